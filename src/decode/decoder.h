@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+#include "columns/block.h"
+#include "project/project.h"
+
+/// From a record's value to a row of the stream's declared columns.
+namespace freshet::decode {
+
+/// Why a record goes to the dead letters.
+struct DecodeFailure {
+  std::string field;    ///< column at fault; empty: the whole value
+  std::string message;  ///< "expected a number for Float64, got \"abc\""
+};
+
+/// Written into intents: a change of what a decoder yields for the same bytes raises it.
+inline constexpr int kDecoderVersion = 1;
+
+/// One a stream and thread: keeps scratch memory. The block's first columns must be the stream's declared columns, in order.
+class Decoder {
+ public:
+  virtual ~Decoder() = default;
+  /// Appends one value to each of the declared columns of `block`, or fails and appends nothing.
+  /// `value` need not be padded. A null record value (tombstone) is a failure.
+  virtual std::optional<DecodeFailure> decode(std::optional<std::string_view> value, columns::Block& block) = 0;
+  /// Fields seen that no column takes, so far.
+  virtual uint64_t unknown_fields() const = 0;
+};
+
+/// For stream.format; kProjectUnsupported for one that is not there yet.
+Result<std::unique_ptr<Decoder>> make_decoder(const project::Stream& stream);
+/// Adds the declared columns to an empty block.
+Result<void> add_declared_columns(const project::Stream& stream, columns::Block& block);
+
+}  // namespace freshet::decode
