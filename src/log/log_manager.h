@@ -30,14 +30,23 @@ class LogManager {
 
   /// Written once, when the folder is made: what Kafka calls the cluster id (22 characters of base64).
   virtual const std::string& cluster_id() const = 0;
-  virtual std::vector<TopicInfo> topics() const = 0;
-  virtual const TopicInfo* find(const std::string& name) const = 0;  ///< valid until the topic is deleted
-  virtual const TopicInfo* find(const Uuid& id) const = 0;
+  virtual std::vector<std::shared_ptr<const TopicInfo>> topics() const = 0;  ///< sorted by name
+  /// Null where there is none. What is returned stays as it is, also when the topic is deleted meanwhile.
+  virtual std::shared_ptr<const TopicInfo> find(const std::string& name) const = 0;
+  virtual std::shared_ptr<const TopicInfo> find(const Uuid& id) const = 0;
+  /// Null where there is none.
   virtual std::shared_ptr<PartitionLog> partition(const Uuid& topic, PartitionId partition) const = 0;
 
-  virtual Result<TopicInfo> create(const std::string& name, const Uuid& id, int32_t partitions,
-                                   std::map<std::string, std::string> settings, bool internal) = 0;
+  /// `id`: a new random one, so that a topic made again under an old name is another one. kTopicExists, kInvalidTopic.
+  virtual Result<std::shared_ptr<const TopicInfo>> create(const std::string& name, const Uuid& id, int32_t partitions,
+                                                          std::map<std::string, std::string> settings, bool internal) = 0;
+  /// Renames the folders to `TOPIC-PARTITION.UUID-delete` and removes them; a crash in between is finished by open().
   virtual Result<void> remove(const std::string& name) = 0;
+
+  /// Checkpoint of all partitions, and their recovery points in one file: call it every minute or so, while running.
+  virtual Result<void> checkpoint() = 0;
+  /// The same and close() of all partitions: the orderly stop.
+  virtual Result<void> close() = 0;
 };
 
 }  // namespace freshet::log
