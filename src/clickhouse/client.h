@@ -21,12 +21,20 @@ struct Endpoint {
 
 /// One request. `settings` become URL parameters: ClickHouse settings, `query_id`, `param_NAME`.
 struct Query {
-  std::string sql;
-  std::string database;  ///< session database; empty: the user's default
-  std::map<std::string, std::string> settings;
-  std::string_view body;  ///< data of an INSERT, sent after the statement; looks into the caller's memory
+  std::string sql = {};
+  std::string database = {};  ///< session database; empty: the user's default
+  std::map<std::string, std::string> settings = {};
+  /// Data of an INSERT, sent after the statement; looks into the caller's memory. With a body the statement travels in
+  /// the URL (at most 1 MiB), without one it is the body.
+  std::string_view body = {};
+  std::vector<std::string_view> more_body = {};  ///< sent right after `body`, without a copy
   int timeout_ms = 60'000;
 };
+
+/// The settings that every insert of the ingester pins, whatever the server's defaults: synchronous, deduplicated in the
+/// table and in its views by `token`, strict about views, unknown columns and NULLs. A Native block stays one part a
+/// partition with them.
+std::map<std::string, std::string> insert_settings(const std::string& token);
 
 /// What a failed request may have done.
 enum class Outcome {
@@ -60,6 +68,8 @@ class Client {
   Result<std::string> execute(const std::string& sql);
   /// A SELECT's rows, each a list of texts, unescaped from TabSeparated; NULL is "\\N".
   Result<std::vector<std::vector<std::string>>> rows(const std::string& sql);
+  /// "Ok." of /ping: it answers, whatever its users and tables; no user is needed.
+  bool ping(int timeout_ms);
   /// Ends the request under way from another thread: it fails with kUnknown. Thread-safe.
   void abort();
 
