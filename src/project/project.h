@@ -12,6 +12,9 @@
 /// A project folder as plain data, read and checked. Nothing here talks to ClickHouse or a broker.
 namespace freshet::project {
 
+/// Of one topic: what an intent of 64 ranges and the group protocol carry well.
+inline constexpr int32_t kMaxPartitions = 1000;
+
 /// "127.0.0.1:9092"; port 0: any free one.
 struct Address {
   std::string host;
@@ -47,7 +50,7 @@ struct EngineSettings {
 struct Column {
   std::string name;
   std::string type;  ///< as written; schema/ parses it
-  int line = 0;
+  int line = 0;      ///< of the type in the stream's file, for errors found later
   int column = 0;
 };
 struct IngestSettings {
@@ -93,7 +96,8 @@ struct Project {
   std::string book_database() const { return name + "__freshet"; }
 };
 
-/// Reads and checks every file of the folder; all errors found, each with file, line and column.
+/// Reads and checks every file of the folder; all errors found, each with file, line and column. Types and expressions are
+/// ClickHouse's: schema/ checks the one, ClickHouse itself the other.
 std::expected<Project, std::vector<Error>> load(const std::string& folder);
 
 /// "7d", "20ms", "1h30m" in milliseconds; "20GiB", "64MB" in bytes.
