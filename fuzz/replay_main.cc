@@ -1,4 +1,5 @@
-// Runs a fuzz target without libFuzzer: every file of its corpus, then mutations of them. Usage: NAME_fuzz [ROUNDS [SEED]]
+// Runs a fuzz target without libFuzzer: every file of its corpus, then mutations of them. Usage: NAME_fuzz [ROUNDS
+// [SEED]]
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>

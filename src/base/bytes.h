@@ -55,8 +55,8 @@ void append_varint(std::string& out, int64_t value);
 /// Bytes that append_varint would write.
 size_t varint_size(int64_t value);
 
-/// Reads from the front of `bytes`. After the first read past the end every read yields zero or empty and ok() is false:
-/// check once, after a group of reads. Owns nothing; what it returns looks into the bytes it was given.
+/// Reads from the front of `bytes`. After the first read past the end every read yields zero or empty and ok() is
+/// false: check once, after a group of reads. Owns nothing; what it returns looks into the bytes it was given.
 class ByteReader {
  public:
   explicit ByteReader(std::string_view bytes) : at_(bytes.data()), end_(bytes.data() + bytes.size()) {}

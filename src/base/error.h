@@ -8,8 +8,8 @@
 #include <string_view>
 #include <utility>
 
-/// Errors as values. Every function that can fail returns Result<T>; nothing of ours throws. Exceptions of libraries are
-/// caught at the layer that calls them.
+/// Errors as values. Every function that can fail returns Result<T>; nothing of ours throws. Exceptions of libraries
+/// are caught at the layer that calls them.
 namespace freshet {
 
 /// One flat list for the whole program. The number is public: users see it as FR0042, and docs/errors.md explains it.
@@ -51,8 +51,8 @@ std::string_view code_summary(ErrorCode code);
 #define FRESHET_CONCAT(a, b) FRESHET_CONCAT_(a, b)
 
 /// Returns the error of `expression` to the caller, if it has one.
-#define RETURN_IF_ERROR(expression)                                                    \
-  do {                                                                                 \
+#define RETURN_IF_ERROR(expression)                                                                \
+  do {                                                                                             \
     if (auto result_ = (expression); !result_) return std::unexpected(std::move(result_).error()); \
   } while (0)
 

@@ -37,7 +37,8 @@ class BucketHistogram final : public Histogram {
   explicit BucketHistogram(std::vector<double> bounds) : bounds_(std::move(bounds)), counts_(bounds_.size() + 1) {}
 
   void observe(double value, uint64_t count) override {
-    const size_t bucket = static_cast<size_t>(std::lower_bound(bounds_.begin(), bounds_.end(), value) - bounds_.begin());
+    const size_t bucket =
+        static_cast<size_t>(std::lower_bound(bounds_.begin(), bounds_.end(), value) - bounds_.begin());
     const std::lock_guard lock(mutex_);
     counts_[bucket] += count;
     sum_ += value * static_cast<double>(count);
