@@ -18,6 +18,8 @@
 /// offset and leader epoch without computing it again.
 namespace freshet::record {
 
+class RecordReader;
+
 inline constexpr size_t kBatchHeaderBytes = 61;
 /// Base offset and length: what stands before the bytes that `length` counts.
 inline constexpr size_t kBatchPrefixBytes = 12;
@@ -66,8 +68,8 @@ Result<size_t> batch_size_bytes(std::string_view front);
 
 /// What an acceptable produce payload is (Kafka's LogValidator): exactly one batch, whole, CRC right, not a control batch,
 /// offsets 0..count-1, sequences where there is a producer id, and every record readable. Reads and decompresses the
-/// records: for the threads of connections, not for the log's writer. `scratch` is reused between calls.
-Result<BatchView> check_produced(std::string_view payload, std::string& scratch);
+/// records: for the threads of connections, not for the log's writer. `reader` is one a thread: it keeps its scratch memory.
+Result<BatchView> check_produced(std::string_view payload, RecordReader& reader);
 
 /// Written in place; neither is covered by the CRC. `batch` points at the first byte of a parsed batch.
 void set_base_offset(char* batch, Offset base);
