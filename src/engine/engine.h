@@ -21,7 +21,9 @@ struct EngineState {
   uint64_t run = 0;        ///< raised at every start of the child: "without a break" means the same number
   std::string version;     ///< SELECT version()
   std::string last_error;  ///< why it is not running, for `status`
-  bool repaired = true;    ///< the current run began with a clean stop or with the token repair
+  /// The current run began with its token logs checked and repaired. False: a token log could not be read whole, what was
+  /// unreadable was put aside, and no token from before this run may be trusted.
+  bool repaired = true;
 };
 
 /// Starts the child, watches it, repairs token logs and starts it again with back-off when it ends. Thread-safe.
@@ -36,21 +38,30 @@ class Engine {
     project::EngineSettings settings;
     project::Durability durability = project::Durability::kPower;
     std::string project_name;
+    std::string executable;  ///< runs run_child() for `__engine …`; empty: the running program itself
   };
+  /// Waits for the first start. Errors: kEngineMissing, kEngineVersion, kAlreadyRunning, kPortInUse, and what the data
+  /// folder or users file refuses. An engine that is there but does not come up is no error here: state() says why, and
+  /// it is started again and again.
   static Result<std::unique_ptr<Engine>> start(const Options& options);
   virtual ~Engine() = default;
 
   virtual EngineState state() const = 0;
   virtual clickhouse::Endpoint ingest_endpoint() const = 0;
   virtual clickhouse::Endpoint query_endpoint() const = 0;
+  /// For databases fr_scratch_* only: statements of users are tried out as this user.
+  virtual clickhouse::Endpoint scratch_endpoint() const = 0;
   virtual uint16_t tcp_port() const = 0;
-  /// Ends the child, repairs its token logs, starts it again; after an answer that leaves a batch in doubt.
+  /// Ends the child, repairs its token logs, starts it again; after an answer that leaves a batch in doubt. Returns when
+  /// the old child is gone and a new one answers, or its first start has failed (state() says which). Calls of several
+  /// threads at once are one restart.
   virtual void restart_with_repair(const std::string& reason) = 0;
   /// Orderly: no restart follows.
   virtual void stop() = 0;
 };
 
-/// The child's side: `freshet __engine …` hands its arguments to libchdb's clickhouse-local. Does not return on success.
+/// The child's side: for `freshet __engine LIBRARY ARGUMENT…`, called with argc - 1 and argv + 1 (argv[0] is "__engine"),
+/// hands the arguments to libchdb's clickhouse-local. Returns only when it cannot start.
 int run_child(int argc, char** argv);
 
 }  // namespace freshet::engine
