@@ -12,9 +12,11 @@ constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
 
 Lane::Lane(LaneConfig config) : config_(std::move(config)), partitions_(static_cast<size_t>(config_.partitions)) {}
 
-void Lane::advance(PartitionId partition, Offset high_watermark) {
+bool Lane::advance(PartitionId partition, Offset high_watermark) {
   Partition& p = at(partition);
-  p.high_watermark = std::max(p.high_watermark, high_watermark);
+  if (high_watermark <= p.high_watermark) return false;
+  p.high_watermark = high_watermark;
+  return true;
 }
 
 /// What has no intent yet is dropped: it is taken again at the next start.
@@ -289,6 +291,7 @@ std::vector<Wanted> Lane::wanted(int64_t rows) const {
 }
 
 std::optional<BuildAction> Lane::next_build(int64_t now_us, int64_t wall_ms) {
+  build_wake_at_us_ = kNever;
   if (building_) return std::nullopt;
   if (phase_ == Phase::kRebuilding) {
     BuildAction action;
@@ -303,7 +306,7 @@ std::optional<BuildAction> Lane::next_build(int64_t now_us, int64_t wall_ms) {
       phase_ == Phase::kStart || phase_ == Phase::kLoading || !doubts_.empty() || (flying_ && !flying_->built);
   if (starting || phase_ == Phase::kFailed || phase_ == Phase::kStopped || sealed_ || stopping_) return std::nullopt;
   if (now_us < build_backoff_until_us_) {
-    wake_at_us_ = std::min(wake_at_us_, build_backoff_until_us_);
+    build_wake_at_us_ = build_backoff_until_us_;
     return std::nullopt;
   }
   const int64_t waiting = available();
@@ -322,7 +325,7 @@ std::optional<BuildAction> Lane::next_build(int64_t now_us, int64_t wall_ms) {
   } else if (full) {
     action.seal = true;
   } else if (waiting < config_.extend_rows) {
-    if (idle) wake_at_us_ = std::min(wake_at_us_, due);
+    if (idle) build_wake_at_us_ = due;
     return std::nullopt;
   }
   if (!full || open_.ranges.empty()) {

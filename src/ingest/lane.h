@@ -104,7 +104,8 @@ class Lane {
   explicit Lane(LaneConfig config);
 
   // What happened.
-  void advance(PartitionId partition, Offset high_watermark);
+  /// True when it moved.
+  bool advance(PartitionId partition, Offset high_watermark);
   void on_loaded(Result<Loaded> loaded, int64_t now_us);
   void on_saved(Result<void> saved, int64_t now_us);
   void on_inserted(const InsertAnswer& answer, int64_t now_us);
@@ -120,8 +121,10 @@ class Lane {
   // What to do. At most one action a channel is under way.
   std::optional<MainAction> next_main(int64_t now_us);
   std::optional<BuildAction> next_build(int64_t now_us, int64_t wall_ms);
-  /// When next_main() or next_build() may yield something without a new answer; INT64_MAX: never.
-  int64_t next_deadline_us() const { return wake_at_us_; }
+  /// When next_main(), which yielded nothing, may yield something without a new answer; INT64_MAX: never.
+  int64_t next_main_deadline_us() const { return wake_at_us_; }
+  /// The same of next_build(), which also yields when advance() brought records.
+  int64_t next_build_deadline_us() const { return build_wake_at_us_; }
 
   // What is known.
   LaneStatus status() const;
@@ -133,6 +136,8 @@ class Lane {
   Offset confirmed(PartitionId partition) const;
   /// Batches done since the last call, in order.
   std::vector<std::shared_ptr<const BuiltBatch>> take_done();
+  /// Nothing open, sealed or in flight: only new records bring work.
+  bool idle() const { return phase_ == Phase::kReady && !flying_ && !sealed_ && !building_ && open_.ranges.empty(); }
   bool intent_open() const { return flying_.has_value() && flying_->saved; }
 
  private:
@@ -220,6 +225,7 @@ class Lane {
   int64_t backoff_us_ = 0;
   int64_t backoff_until_us_ = 0;
   int64_t wake_at_us_ = INT64_MAX;
+  int64_t build_wake_at_us_ = INT64_MAX;
 
   bool building_ = false;    ///< a BuildAction is under way
   bool rebuilding_ = false;  ///< …and it is one of an intent's ranges
