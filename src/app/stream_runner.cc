@@ -36,6 +36,39 @@ void StreamRunner::start() {
   pthread_setname_np(decoder_thread_.native_handle(), ("decode-" + stream_.name).substr(0, 15).c_str());
 }
 
+Result<void> StreamRunner::settle(const std::function<bool()>& cancelled) {
+  if (!open_session(true)) {
+    const std::lock_guard lock(mutex_);
+    return source_ == nullptr && environment_.open_source() == nullptr
+               ? Result<void>{}
+               : fail(ErrorCode::kClickHouseUnreachable, "{}", opening_problem_);
+  }
+  // Both channels by turns, on this thread.
+  std::optional<Error> failed;
+  while (!failed) {
+    if (cancelled()) failed = Error{ErrorCode::kCancelled, "stopped while unfinished batches were being settled", {}, 0, 0};
+    const ingest::LaneStatus status = lane_->status();
+    if (status.state == ingest::LaneStatus::State::kStopped) break;
+    if (status.state == ingest::LaneStatus::State::kFailed) failed = status.error;
+    if (const auto action = lane_->next_main(now_us())) {
+      perform(*action);
+    } else if (const auto build = lane_->next_build(now_us(), environment_.clock->wall_ms())) {
+      auto built = builder_->run(*build);
+      lane_->on_built(std::move(built), now_us());
+    } else {
+      std::unique_lock lock(mutex_);
+      sleep_main(lock, lane_->next_main_deadline_us());
+    }
+  }
+  const std::lock_guard lock(mutex_);
+  lane_.reset();
+  builder_.reset();
+  source_.reset();
+  warehouse_.reset();
+  if (failed) return std::unexpected(std::move(*failed));
+  return {};
+}
+
 void StreamRunner::stop(int timeout_ms) {
   if (!main_thread_.joinable()) return;
   if (auto released = release(timeout_ms); !released) {
@@ -89,7 +122,7 @@ void StreamRunner::run_main() {
         continue;
       }
     }
-    if (open_session()) {
+    if (open_session(false)) {
       run_session();
     } else {
       std::unique_lock lock(mutex_);
@@ -104,7 +137,7 @@ void StreamRunner::sleep_main(std::unique_lock<std::mutex>& lock, int64_t until_
 }
 
 /// Finds the topic and its epoch and makes the lane; false when that is not possible yet.
-bool StreamRunner::open_session() {
+bool StreamRunner::open_session(bool settle_only) {
   const auto not_yet = [&](std::string why) {
     const std::lock_guard lock(mutex_);
     opening_problem_ = std::move(why);
@@ -137,6 +170,7 @@ bool StreamRunner::open_session() {
   source_ = std::move(source);
   builder_ = std::move(*builder);
   lane_ = std::make_unique<ingest::Lane>(std::move(config));
+  if (settle_only) lane_->settle_only();
   if (releasing_) lane_->stop();
   return true;
 }

@@ -57,6 +57,9 @@ class StreamRunner {
   StreamRunner(project::Stream stream, Uuid project, std::string definition, Environment environment);
   ~StreamRunner();  ///< stop()
 
+  /// Before start(), from the caller's thread: settles what an earlier process left in doubt, so that nothing is between
+  /// raw and its views. Waits for ClickHouse; kCancelled when `cancelled` says so.
+  Result<void> settle(const std::function<bool()>& cancelled);
   void start();
   /// Finishes what is in flight (as long as ClickHouse answers, at most `timeout_ms`), confirms the position, ends.
   void stop(int timeout_ms = 20'000);
@@ -75,7 +78,7 @@ class StreamRunner {
  private:
   void run_main();
   void run_decoder();
-  bool open_session();
+  bool open_session(bool settle_only);
   void run_session();
   void perform(const ingest::MainAction& action);
   Result<ingest::Loaded> load();

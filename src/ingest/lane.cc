@@ -36,7 +36,7 @@ std::optional<MainAction> Lane::next_main(int64_t now_us) {
         wake_at_us_ = backoff_until_us_;
         return std::nullopt;
       }
-      if (stopping_) {
+      if (stopping_ && !settling_) {
         phase_ = Phase::kStopped;
         return std::nullopt;
       }

@@ -117,6 +117,8 @@ class Lane {
   void on_built(Result<BuildAnswer> built, int64_t now_us);
   /// Finish what is in flight, confirm the position, take nothing new.
   void stop();
+  /// Before anything else: load, settle the intents of an earlier process, confirm, and stop.
+  void settle_only() { settling_ = stopping_ = true; }
 
   // What to do. At most one action a channel is under way.
   std::optional<MainAction> next_main(int64_t now_us);
@@ -213,6 +215,7 @@ class Lane {
   const LaneConfig config_;
   Phase phase_ = Phase::kStart;
   bool stopping_ = false;
+  bool settling_ = false;
   std::vector<Partition> partitions_;
   EngineFacts facts_;
 
