@@ -1,0 +1,48 @@
+#include "decode/decoder.h"
+
+#include "decode/json_decoder.h"
+
+namespace freshet::decode {
+namespace {
+
+Result<std::vector<DeclaredColumn>> declared_columns(const project::Stream& stream) {
+  std::vector<DeclaredColumn> columns;
+  for (const project::Column& column : stream.columns) {
+    Result<schema::Type> type = schema::parse_type(column.type);
+    if (!type) {
+      Error error = std::move(type).error();
+      error.message = fmt::format("column {}: {}", column.name, error.message);
+      error.file = stream.file;
+      error.line = column.line;
+      error.column = column.column;
+      return std::unexpected(std::move(error));
+    }
+    columns.push_back({column.name, std::move(*type)});
+  }
+  return columns;
+}
+
+}  // namespace
+
+std::optional<DecodeFailure> Decoder::decode(std::optional<std::string_view> value, columns::Block& block) {
+  std::vector<BatchFailure> failures;
+  decode_batch({&value, 1}, block, failures);
+  if (failures.empty()) return std::nullopt;
+  return std::move(failures.front().failure);
+}
+
+Result<std::unique_ptr<Decoder>> make_decoder(const project::Stream& stream) {
+  if (stream.format != "json") {
+    return fail(ErrorCode::kProjectUnsupported, "the format '{}' of stream {} is not there yet; use json", stream.format, stream.name);
+  }
+  ASSIGN_OR_RETURN(std::vector<DeclaredColumn> columns, declared_columns(stream));
+  return make_json_decoder(columns);
+}
+
+Result<void> add_declared_columns(const project::Stream& stream, columns::Block& block) {
+  ASSIGN_OR_RETURN(const std::vector<DeclaredColumn> columns, declared_columns(stream));
+  for (const DeclaredColumn& column : columns) block.add(column.name, column.type);
+  return {};
+}
+
+}  // namespace freshet::decode

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace freshet::decode {
+
+/// Which key of which object fills which column. A column "user.address.city" is filled by the key "city" of the object
+/// "address" of the object "user", and by any spelling with literal dots ("user.address" → "city", "user.address.city").
+class FieldTree {
+ public:
+  struct Field {
+    std::string quoted;  ///< the key as it stands in most records: "\"city\""
+    int column = -1;     ///< that it fills, or -1
+    int node = -1;       ///< of the object that it leads into, or -1
+  };
+
+  explicit FieldTree(const std::vector<std::string>& columns);
+
+  static constexpr int kRoot = 0;
+  /// The fields of an object, in the order of the columns; `guess` is where the next one is expected.
+  const std::vector<Field>& fields(int node) const { return nodes_[static_cast<size_t>(node)].fields; }
+  /// Index into fields(node), or -1. `key` without quotes and escapes.
+  int find(int node, std::string_view key) const;
+
+ private:
+  struct Hash {
+    using is_transparent = void;
+    size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+  };
+  struct Node {
+    std::vector<Field> fields;
+    std::unordered_map<std::string, int, Hash, std::equal_to<>> by_key;
+  };
+  int node_of(const std::string& prefix);
+  Field& field_of(int node, const std::string& key);
+
+  std::vector<Node> nodes_;
+  std::unordered_map<std::string, int> node_by_prefix_;
+};
+
+}  // namespace freshet::decode
