@@ -1,0 +1,56 @@
+#include "broker/core/catalog.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace freshet::broker {
+
+void Catalog::load(const log::LogManager& logs) {
+  for (auto& info : logs.topics()) add(logs, info);
+}
+
+std::shared_ptr<const Topic> Catalog::add(const log::LogManager& logs, std::shared_ptr<const log::TopicInfo> info) {
+  auto topic = std::make_shared<Topic>();
+  topic->info = std::move(info);
+  for (int32_t i = 0; i < topic->info->partitions; ++i) {
+    topic->partitions.push_back(logs.partition(topic->info->id, PartitionId(i)));
+  }
+  partition_count_ += topic->info->partitions;
+  by_id_[topic->info->id] = topic;
+  by_name_[topic->info->name] = topic;
+  return topic;
+}
+
+void Catalog::remove(const Uuid& id) {
+  const auto found = by_id_.find(id);
+  if (found == by_id_.end()) return;
+  const auto topic = found->second;
+  partition_count_ -= topic->info->partitions;
+  by_id_.erase(found);
+  const auto named = by_name_.find(topic->info->name);
+  if (named != by_name_.end() && named->second == topic) by_name_.erase(named);
+}
+
+std::shared_ptr<const Topic> Catalog::find(std::string_view name) const {
+  const auto found = by_name_.find(name);
+  return found == by_name_.end() ? nullptr : found->second;
+}
+
+std::shared_ptr<const Topic> Catalog::find(const Uuid& id) const {
+  const auto found = by_id_.find(id);
+  return found == by_id_.end() ? nullptr : found->second;
+}
+
+std::string topic_name_problem(std::string_view name) {
+  constexpr size_t kLongest = 249;
+  if (name.empty()) return "the empty string is no name of a topic";
+  if (name == "." || name == "..") return "a topic cannot be named '.' or '..'";
+  if (name.size() > kLongest) return fmt::format("a topic's name is at most {} characters long", kLongest);
+  const bool legal = std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+  });
+  return legal ? "" : fmt::format("the topic '{}' has characters other than letters, digits, '.', '_' and '-'", name);
+}
+
+}  // namespace freshet::broker

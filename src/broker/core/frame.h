@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <string_view>
+
+namespace freshet::broker {
+
+/// The bytes of one request, read from a socket straight into place. Memory grows with what really arrived (realloc,
+/// which moves pages and not bytes once they are many), so that an announced size alone costs nothing.
+class Frame {
+ public:
+  /// `announced`: the size that the client wrote before the frame. False from grow(): no memory.
+  explicit Frame(uint32_t announced) : announced_(announced) {}
+  ~Frame() { std::free(data_); }
+  Frame(const Frame&) = delete;
+  Frame& operator=(const Frame&) = delete;
+
+  uint32_t announced() const { return announced_; }
+  uint32_t received() const { return received_; }
+  bool whole() const { return received_ == announced_; }
+  std::string_view bytes() const { return {data_, received_}; }
+  char* data() { return data_; }
+
+  /// Room for at least one more byte: the free tail is [tail(), tail() + room()).
+  bool grow(uint32_t first_bytes) {
+    if (received_ < capacity_ || whole()) return true;
+    const uint64_t wanted = capacity_ == 0 ? first_bytes : uint64_t{capacity_} * 4;
+    const uint32_t next = wanted < announced_ ? static_cast<uint32_t>(wanted) : announced_;
+    void* moved = std::realloc(data_, next);
+    if (moved == nullptr) return false;
+    data_ = static_cast<char*>(moved);
+    capacity_ = next;
+    return true;
+  }
+  char* tail() { return data_ + received_; }
+  uint32_t room() const { return capacity_ - received_; }
+  void advance(uint32_t bytes) { received_ += bytes; }
+
+ private:
+  const uint32_t announced_;
+  uint32_t received_ = 0;
+  uint32_t capacity_ = 0;
+  char* data_ = nullptr;
+};
+
+/// Names one request: answers of a connection go out in the order of `sequence`.
+struct RequestId {
+  uint64_t connection = 0;
+  uint64_t sequence = 0;
+};
+
+}  // namespace freshet::broker

@@ -1,0 +1,197 @@
+#include <algorithm>
+#include <charconv>
+
+#include "broker/core/handlers.h"
+#include "record/batch.h"
+
+/// Produce: batches are checked here, on the connections' thread, and appended by the log's writer; the answer waits
+/// until they are as durable as the log promises. The rules are those of Kafka 4.1's LogValidator.
+namespace freshet::broker {
+namespace {
+
+using kafka::KafkaError;
+using kafka::ProduceRequest;
+using kafka::ProduceResponse;
+
+constexpr int16_t kZstdSince = 7;  ///< KIP-110
+
+struct Refusal {
+  KafkaError error = KafkaError::kNone;
+  std::string message;
+};
+
+struct TopicRules {
+  int64_t max_message_bytes;
+  bool log_append_time = false;
+};
+
+TopicRules rules_of(const log::TopicInfo& topic, const Limits& limits) {
+  TopicRules rules{limits.max_message_bytes};
+  if (const auto size = topic.settings.find("max.message.bytes"); size != topic.settings.end()) {
+    std::from_chars(size->second.data(), size->second.data() + size->second.size(), rules.max_message_bytes);
+  }
+  const auto type = topic.settings.find("message.timestamp.type");
+  rules.log_append_time = type != topic.settings.end() && type->second == "LogAppendTime";
+  return rules;
+}
+
+/// Why check_produced() said no, in Kafka's words.
+Refusal refusal_of(const Error& error, std::string_view payload) {
+  const Result<record::BatchView> batch = record::BatchView::parse(payload);
+  if (batch && batch->size_bytes() == payload.size() && !batch->crc_matches()) {
+    return {KafkaError::kCorruptMessage, error.message};
+  }
+  if (error.code == ErrorCode::kTooLarge) return {KafkaError::kMessageTooLarge, error.message};
+  return {KafkaError::kInvalidRecord, error.message};
+}
+
+Refusal check(Core& core, const Call& call, const TopicRules& rules, const kafka::Records& records) {
+  const std::string_view payload = records.bytes();
+  if (payload.empty()) {
+    return {KafkaError::kInvalidRecord, "a produced partition must hold exactly one record batch, and it is empty"};
+  }
+  if (static_cast<int64_t>(payload.size()) > rules.max_message_bytes) {
+    return {KafkaError::kMessageTooLarge, fmt::format("a record batch of {} bytes is larger than the limit of {} bytes",
+                                                      payload.size(), rules.max_message_bytes)};
+  }
+  const Result<record::BatchView> batch = record::check_produced(payload, core.record_reader());
+  if (!batch) return refusal_of(batch.error(), payload);
+  if (batch->transactional()) return {KafkaError::kInvalidTxnState, "this broker has no transactions"};
+  if (batch->compression() == record::Compression::kZstd && call.version < kZstdSince) {
+    return {KafkaError::kUnsupportedCompressionType, "zstd needs version 7 of Produce"};
+  }
+  if (!rules.log_append_time && batch->max_timestamp_ms() > core.now().wall_ms + core.limits().future_timestamp_ms) {
+    return {KafkaError::kInvalidTimestamp,
+            fmt::format("the timestamp {} ms lies more than an hour in the future", batch->max_timestamp_ms())};
+  }
+  return {};
+}
+
+Refusal refusal_of(const log::Produced& produced) {
+  switch (produced.verdict) {
+    case log::ProduceVerdict::kOutOfOrderSequence:
+      return {KafkaError::kOutOfOrderSequenceNumber, produced.reason};
+    case log::ProduceVerdict::kInvalidProducerEpoch:
+      return {KafkaError::kInvalidProducerEpoch, produced.reason};
+    default:
+      return {};
+  }
+}
+
+/// A produce on its way through the writer: its answer so far, and where in it each appended part belongs.
+struct Pending {
+  Call call;
+  int16_t acks = 0;
+  ProduceResponse response;
+  struct Place {
+    size_t topic;
+    size_t partition;
+  };
+  std::vector<Place> places;
+};
+
+void refuse(Core& core, ProduceResponse::Partition& answer, Refusal refusal) {
+  answer.error = refusal.error;
+  answer.base_offset = -1;
+  if (!refusal.message.empty()) answer.error_message = std::move(refusal.message);
+  core.count_produce_error(refusal.error);
+}
+
+/// With acks=0 nothing is answered; errors close the connection, as Kafka does, so that the client looks again.
+void answer(Core& core, const Pending& pending) {
+  if (pending.acks != 0) return core.reply(pending.call, pending.response);
+  for (const auto& topic : pending.response.topics) {
+    for (const auto& partition : topic.partitions) {
+      if (partition.error == KafkaError::kNone) continue;
+      return core.outbox().close(pending.call.id.connection,
+                                 fmt::format("a batch sent with acks=0 was refused: {}{}", kafka::error_name(partition.error),
+                                             partition.error_message ? ": " + *partition.error_message : ""));
+    }
+  }
+  core.reply_nothing(pending.call);
+}
+
+void complete(Core& core, Pending& pending, const std::vector<AppendPart>& parts) {
+  for (size_t i = 0; i < parts.size(); ++i) {
+    const AppendPart& part = parts[i];
+    auto& answered = pending.response.topics[pending.places[i].topic].partitions[pending.places[i].partition];
+    if (!part.result) {
+      // The log cut off what it could not keep: every client tries this one again.
+      refuse(core, answered, {KafkaError::kNotEnoughReplicas, part.result.error().message});
+    } else if (Refusal refusal = refusal_of(*part.result); refusal.error != KafkaError::kNone) {
+      refuse(core, answered, std::move(refusal));
+    } else {
+      answered.base_offset = part.result->first.value;
+      answered.log_start_offset = part.log->log_start().value;
+      if (part.log_append_time) answered.log_append_time_ms = part.appended_ms;
+    }
+  }
+  answer(core, pending);
+}
+
+/// What forbids the whole request, or one topic of it.
+Refusal refusal_of(const Core& core, const ProduceRequest& request) {
+  if (request.acks < -1 || request.acks > 1) {
+    return {KafkaError::kInvalidRequiredAcks, fmt::format("acks={} does not exist", request.acks)};
+  }
+  if (request.transactional_id) return {KafkaError::kTransactionalIdAuthorizationFailed, "this broker has no transactions"};
+  if (!core.refuse_reason().empty()) return {KafkaError::kNotEnoughReplicas, core.refuse_reason()};
+  return {};
+}
+
+}  // namespace
+
+void handle(Core& core, const Call& call, const ProduceRequest& request) {
+  const auto pending = std::make_shared<Pending>();
+  pending->call = call;
+  pending->acks = request.acks;
+  if (ClientInfo* client = core.client(call.id.connection)) client->acks = request.acks;
+  const Refusal whole = refusal_of(core, request);
+  auto job = std::make_unique<Job>();
+  for (const ProduceRequest::Topic& wanted : request.topics) {
+    const bool by_id = call.version >= 13;
+    const auto topic = by_id ? core.catalog().find(wanted.id) : core.catalog().find(wanted.name);
+    auto& answers = pending->response.topics.emplace_back();
+    answers.name = wanted.name;
+    answers.id = wanted.id;
+    for (const ProduceRequest::Partition& partition : wanted.partitions) {
+      auto& answered = answers.partitions.emplace_back();
+      answered.index = partition.index;
+      const auto* log = topic ? topic->partition(partition.index) : nullptr;
+      Refusal refusal = whole;
+      TopicRules rules{0};
+      if (refusal.error != KafkaError::kNone) {
+      } else if (log == nullptr) {
+        refusal.error = by_id && !topic ? KafkaError::kUnknownTopicId : KafkaError::kUnknownTopicOrPartition;
+      } else if (topic->info->internal) {
+        refusal = {KafkaError::kInvalidTopic, "clients may not write to an internal topic"};
+      } else {
+        rules = rules_of(*topic->info, core.limits());
+        refusal = check(core, call, rules, partition.records);
+      }
+      if (refusal.error != KafkaError::kNone) {
+        refuse(core, answered, std::move(refusal));
+        continue;
+      }
+      pending->places.push_back({pending->response.topics.size() - 1, answers.partitions.size() - 1});
+      job->appends.push_back({.topic = topic->info->id,
+                              .partition = PartitionId(partition.index),
+                              .log = *log,
+                              .batches = partition.records.bytes(),
+                              .log_append_time = rules.log_append_time});
+    }
+  }
+  if (job->appends.empty()) return answer(core, *pending);
+  job->keep = call.frame;
+  job->done = [&core, pending](Job& finished) { complete(core, *pending, finished.appends); };
+  const auto refused = [&core, pending] {
+    for (const Pending::Place& place : pending->places) {
+      refuse(core, pending->response.topics[place.topic].partitions[place.partition],
+             {KafkaError::kNotEnoughReplicas, "the log's writer is busy or stopping"});
+    }
+    answer(core, *pending);
+  };
+  core.submit(std::move(job), refused);
+}
+
+}  // namespace freshet::broker

@@ -1,0 +1,219 @@
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <set>
+
+#include "broker/core/handlers.h"
+
+/// CreateTopics and DeleteTopics.
+namespace freshet::broker {
+namespace {
+
+using kafka::CreateTopicsRequest;
+using kafka::CreateTopicsResponse;
+using kafka::DeleteTopicsRequest;
+using kafka::DeleteTopicsResponse;
+using kafka::KafkaError;
+
+/// Kafka's settings of a topic (TopicConfig). All are kept and shown; docs/limits.md says which have an effect.
+constexpr std::array kSettings = std::to_array<std::string_view>({
+    "cleanup.policy", "compression.gzip.level", "compression.lz4.level", "compression.type", "compression.zstd.level",
+    "delete.retention.ms", "file.delete.delay.ms", "flush.messages", "flush.ms", "follower.replication.throttled.replicas",
+    "index.interval.bytes", "leader.replication.throttled.replicas", "local.retention.bytes", "local.retention.ms",
+    "max.compaction.lag.ms", "max.message.bytes", "message.timestamp.after.max.ms", "message.timestamp.before.max.ms",
+    "message.timestamp.type", "min.cleanable.dirty.ratio", "min.compaction.lag.ms", "min.insync.replicas", "preallocate",
+    "remote.log.copy.disable", "remote.log.delete.on.disable", "remote.storage.enable", "retention.bytes",
+    "retention.ms", "segment.bytes", "segment.index.bytes", "segment.jitter.ms", "segment.ms",
+    "unclean.leader.election.enable",
+});
+
+struct Problem {
+  KafkaError error = KafkaError::kNone;
+  std::string message;
+};
+
+bool is_number_setting(std::string_view name) {
+  return name == "max.message.bytes" || name == "retention.ms" || name == "retention.bytes" || name == "segment.bytes";
+}
+
+Problem check_settings(const CreateTopicsRequest::Topic& topic, const Limits& limits) {
+  for (const auto& config : topic.configs) {
+    if (std::find(kSettings.begin(), kSettings.end(), config.name) == kSettings.end()) {
+      return {KafkaError::kInvalidConfig, fmt::format("Unknown topic config name: {}", config.name)};
+    }
+    if (!config.value) return {KafkaError::kInvalidConfig, fmt::format("Null value not supported for topic configs: {}", config.name)};
+    const std::string_view value = *config.value;
+    if (is_number_setting(config.name)) {
+      int64_t number = 0;
+      const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+      if (error != std::errc() || end != value.data() + value.size() || number < -1) {
+        return {KafkaError::kInvalidConfig, fmt::format("Invalid value {} for configuration {}", value, config.name)};
+      }
+      if (config.name == "max.message.bytes" && (number < 0 || number > limits.max_fetch_bytes)) {
+        return {KafkaError::kInvalidConfig, fmt::format("max.message.bytes must lie between 0 and {}", limits.max_fetch_bytes)};
+      }
+    }
+    if (config.name == "message.timestamp.type" && value != "CreateTime" && value != "LogAppendTime") {
+      return {KafkaError::kInvalidConfig, "message.timestamp.type must be CreateTime or LogAppendTime"};
+    }
+  }
+  return {};
+}
+
+/// One broker: every partition lies on it, and only on it.
+Problem check_assignments(const CreateTopicsRequest::Topic& topic, int32_t node_id) {
+  if (topic.partitions != -1 || topic.replication_factor != -1) {
+    return {KafkaError::kInvalidRequest, "with assignments, partitions and replication factor must both be -1"};
+  }
+  std::set<int32_t> indexes;
+  for (const auto& assignment : topic.assignments) {
+    if (assignment.broker_ids != std::vector{node_id}) {
+      return {KafkaError::kInvalidReplicaAssignment, fmt::format("the only broker is {}", node_id)};
+    }
+    indexes.insert(assignment.partition);
+  }
+  const bool consecutive = *indexes.begin() == 0 && indexes.size() == topic.assignments.size() &&
+                           *indexes.rbegin() == static_cast<int32_t>(indexes.size()) - 1;
+  if (!consecutive) return {KafkaError::kInvalidReplicaAssignment, "partitions must be numbered from 0 without gaps"};
+  return {};
+}
+
+int32_t wanted_partitions(const Core& core, const CreateTopicsRequest::Topic& topic) {
+  if (!topic.assignments.empty()) return static_cast<int32_t>(topic.assignments.size());
+  return topic.partitions == -1 ? core.options().default_partitions : topic.partitions;
+}
+
+Problem check(Core& core, const CreateTopicsRequest::Topic& topic) {
+  const Limits& limits = core.limits();
+  if (std::string problem = topic_name_problem(topic.name); !problem.empty()) {
+    return {KafkaError::kInvalidTopic, std::move(problem)};
+  }
+  if (core.catalog().find(topic.name)) {
+    return {KafkaError::kTopicAlreadyExists, fmt::format("Topic '{}' already exists.", topic.name)};
+  }
+  if (!topic.assignments.empty()) {
+    if (Problem problem = check_assignments(topic, core.options().node_id); problem.error != KafkaError::kNone) return problem;
+  } else if (topic.replication_factor != -1 && topic.replication_factor != 1) {
+    return {KafkaError::kInvalidReplicationFactor,
+            fmt::format("Unable to replicate the partition {} time(s): there is one broker", topic.replication_factor)};
+  }
+  const int32_t partitions = wanted_partitions(core, topic);
+  if (partitions < 1 || partitions > limits.max_partitions_per_topic) {
+    return {KafkaError::kInvalidPartitions,
+            fmt::format("a topic has between 1 and {} partitions, or -1 for the default", limits.max_partitions_per_topic)};
+  }
+  if (static_cast<int64_t>(core.catalog().topics().size()) >= limits.max_topics ||
+      core.catalog().partition_count() + partitions > limits.max_partitions) {
+    return {KafkaError::kPolicyViolation, "there are too many topics or partitions already"};
+  }
+  return check_settings(topic, limits);
+}
+
+KafkaError code_of(const Error& error) {
+  switch (error.code) {
+    case ErrorCode::kTopicExists:
+      return KafkaError::kTopicAlreadyExists;
+    case ErrorCode::kInvalidTopic:
+      return KafkaError::kInvalidTopic;
+    case ErrorCode::kUnknownTopic:
+      return KafkaError::kUnknownTopicOrPartition;
+    case ErrorCode::kCancelled:
+    case ErrorCode::kTimeout:
+      return KafkaError::kRequestTimedOut;
+    default:
+      return KafkaError::kKafkaStorageError;
+  }
+}
+
+void show_settings(const CreateTopicsRequest::Topic& topic, int32_t partitions, CreateTopicsResponse::Topic& answered) {
+  answered.partitions = partitions;
+  answered.replication_factor = 1;
+  auto& configs = answered.configs.emplace();
+  for (const auto& config : topic.configs) {
+    configs.push_back({std::string(config.name), std::string(config.value.value_or("")), false, 1, false});
+  }
+}
+
+}  // namespace
+
+void handle(Core& core, const Call& call, const CreateTopicsRequest& request) {
+  const auto response = std::make_shared<CreateTopicsResponse>();
+  std::map<std::string_view, int> named;
+  for (const auto& topic : request.topics) ++named[topic.name];
+  std::vector<Core::NewTopic> wanted;
+  std::vector<size_t> places;
+  for (const auto& topic : request.topics) {
+    if (named[topic.name] == 0) continue;  // answered already
+    auto& answered = response->topics.emplace_back();
+    answered.name = topic.name;
+    Problem problem = check(core, topic);
+    if (named[topic.name] > 1) {
+      problem = {KafkaError::kInvalidRequest, "Duplicate topic name."};
+      named[topic.name] = 0;
+    }
+    if (problem.error != KafkaError::kNone) {
+      answered.error = problem.error;
+      answered.error_message = std::move(problem.message);
+      continue;
+    }
+    show_settings(topic, wanted_partitions(core, topic), answered);
+    if (request.validate_only) continue;
+    Core::NewTopic fresh{answered.name, answered.partitions, {}};
+    for (const auto& config : topic.configs) fresh.settings.emplace(config.name, *config.value);
+    wanted.push_back(std::move(fresh));
+    places.push_back(response->topics.size() - 1);
+  }
+  if (wanted.empty()) return core.reply(call, *response);
+  core.create_topics(std::move(wanted), [&core, call, response, places](const Core::Created& created) {
+    for (size_t i = 0; i < places.size(); ++i) {
+      auto& answered = response->topics[places[i]];
+      if (created[i]) {
+        answered.id = (*created[i])->info->id;
+        continue;
+      }
+      answered = {.name = answered.name, .id = {}, .error = code_of(created[i].error()),
+                  .error_message = created[i].error().message, .config_error = KafkaError::kNone, .configs = {}};
+    }
+    core.reply(call, *response);
+  });
+}
+
+void handle(Core& core, const Call& call, const DeleteTopicsRequest& request) {
+  struct State {
+    DeleteTopicsResponse response;
+    size_t left = 1;  ///< deletions under way, and this loop
+  };
+  const auto state = std::make_shared<State>();
+  const auto finish = [&core, call, state] {
+    if (--state->left == 0) core.reply(call, state->response);
+  };
+  std::vector<DeleteTopicsRequest::Topic> wanted = request.topics;
+  for (const std::string_view name : request.topic_names) wanted.push_back({name, {}});
+  for (const DeleteTopicsRequest::Topic& one : wanted) {
+    const auto topic = one.name ? core.catalog().find(*one.name) : core.catalog().find(one.id);
+    auto& answered = state->response.topics.emplace_back();
+    answered.id = topic ? topic->info->id : one.id;
+    answered.name = topic ? std::optional(topic->info->name) : one.name ? std::optional(std::string(*one.name)) : std::nullopt;
+    if (!topic) {
+      answered.error = one.name ? KafkaError::kUnknownTopicOrPartition : KafkaError::kUnknownTopicId;
+      continue;
+    }
+    if (topic->info->internal) {
+      answered.error = KafkaError::kInvalidTopic;
+      answered.error_message = "an internal topic cannot be deleted";
+      continue;
+    }
+    ++state->left;
+    const size_t place = state->response.topics.size() - 1;
+    core.delete_topic(topic, [state, finish, place](const Result<void>& deleted) {
+      if (!deleted) {
+        state->response.topics[place].error = code_of(deleted.error());
+        state->response.topics[place].error_message = deleted.error().message;
+      }
+      finish();
+    });
+  }
+  finish();
+}
+
+}  // namespace freshet::broker
