@@ -1,0 +1,95 @@
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "log/partition_log.h"
+#include "log/segment.h"
+
+namespace freshet::log {
+
+/// The partition over segment files. Private to the layer: others use PartitionLog.
+class PartitionLogImpl final : public PartitionLog {
+ public:
+  PartitionLogImpl(io::FileSystem& fs, std::string folder, const LogOptions& options);
+
+  /// Once, before anything else.
+  Result<void> recover(std::optional<Offset> recovery_point, RecoveryReport& report);
+
+  Result<Produced> produce(std::string& batch, int64_t now_ms) override;
+  Result<Appended> append(std::string& batches, int64_t now_ms) override;
+  Result<void> sync() override;
+  Result<void> checkpoint() override;
+  Offset recovery_point() const override;
+  Result<void> close() override;
+  Offset log_start() const override;
+  Offset log_end() const override;
+  Offset high_watermark() const override;
+  uint64_t size_bytes() const override;
+  Result<Read> read(Offset from, size_t max_bytes) const override;
+  Result<TimestampedOffset> offset_for_timestamp(int64_t timestamp_ms) const override;
+  Result<TimestampedOffset> max_timestamp() const override;
+  int64_t appended_at_ms(Offset offset) const override;
+  void expire_producers(int64_t now_ms) override { producers_.expire(now_ms); }
+  Result<uint64_t> apply_retention(int64_t now_ms, int64_t retention_ms, int64_t max_bytes, Offset keep_from) override;
+  Result<void> ensure_end_at_least(Offset offset) override;
+
+ private:
+  using SegmentPointer = std::shared_ptr<Segment>;
+
+  // Recovery.
+  Result<std::vector<Offset>> find_segments();
+  Result<void> open_last_segment(Offset base, std::optional<Offset> recovery_point, RecoveryReport& report);
+  Result<void> restore_producers();
+  Result<void> scan_producers(Offset from, Offset to, bool history);
+  /// After a refused sync: back to what was synced before.
+  Result<void> cut_unsynced();
+
+  // Writing.
+  Result<void> ready_to_write();
+  Result<void> write_and_publish(std::string& batches, int64_t now_ms, Appended& appended);
+  Result<void> roll(Offset base);
+  Result<void> write_snapshot();
+  Result<void> remove_old_snapshots();
+  void publish_visible();
+  Result<void> drop_front(size_t count);
+
+  // Reading.
+  struct Place {
+    std::shared_ptr<io::File> file;
+    std::string path;
+    uint64_t position = 0;  ///< of a batch
+    uint64_t end = 0;       ///< of what may be read
+    size_t index = 0;       ///< of the segment
+  };
+  /// Where to look for `offset`; the lock must be held.
+  Place locate(Offset offset) const;
+  Place locate_in(size_t segment, Offset offset) const;
+  Result<TimestampedOffset> first_record_at(Place place, int64_t timestamp_ms, Offset below) const;
+
+  // Constant after construction.
+  io::FileSystem& fs_;
+  const std::string folder_;
+  const LogOptions options_;
+
+  // The writer's own.
+  ProducerStates producers_;
+  std::string broken_;  ///< why nothing can be written any more; empty: it can
+  bool closed_ = false;
+
+  // Protected by mutex_; only the writer changes them.
+  mutable std::mutex mutex_;
+  std::vector<SegmentPointer> segments_;  ///< ascending, never empty once recovered
+  Offset recovery_point_;
+  struct AppendTime {
+    Offset end;
+    int64_t wall_ms = 0;
+  };
+  Offset append_times_first_;
+  std::deque<AppendTime> append_times_;
+};
+
+}  // namespace freshet::log

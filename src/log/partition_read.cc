@@ -1,0 +1,128 @@
+#include <algorithm>
+
+#include "log/partition_log_impl.h"
+#include "record/record_reader.h"
+
+/// Reading: every function takes what it needs under the lock and looks at the files without it.
+namespace freshet::log {
+
+using record::BatchView;
+
+namespace {
+
+std::unexpected<Error> damaged(const std::string& path, uint64_t position, const Error& error) {
+  return fail(ErrorCode::kCorrupt, "{} is damaged at byte {}: {}", path, position, error.message);
+}
+
+}  // namespace
+
+PartitionLogImpl::Place PartitionLogImpl::locate_in(size_t index, Offset offset) const {
+  const Segment& segment = *segments_[index];
+  Place place;
+  place.file = segment.file();
+  place.path = segment.path();
+  place.end = segment.visible.size_bytes;
+  place.position = std::min(segment.offsets().lookup(offset).position, place.end);
+  place.index = index;
+  return place;
+}
+
+PartitionLogImpl::Place PartitionLogImpl::locate(Offset offset) const {
+  const auto after = std::upper_bound(segments_.begin(), segments_.end(), offset,
+                                      [](Offset value, const SegmentPointer& segment) { return value < segment->base(); });
+  return locate_in(after == segments_.begin() ? 0 : static_cast<size_t>(after - segments_.begin()) - 1, offset);
+}
+
+Result<Read> PartitionLogImpl::read(Offset from, size_t max_bytes) const {
+  Offset at = from;
+  while (true) {
+    Place place;
+    Offset next_base{-1};
+    {
+      const std::lock_guard lock(mutex_);
+      const Offset start = segments_.front()->base(), end = segments_.back()->visible.end;
+      if (at == from && (from < start || from > end)) {
+        return fail(ErrorCode::kOffsetOutOfRange, "offset {} is outside of the log in {}, which holds {} to {}", from.value,
+                    folder_, start.value, end.value);
+      }
+      if (at >= end) return Read{{}, at};
+      place = locate(at);
+      if (place.index + 1 < segments_.size()) next_base = segments_[place.index + 1]->base();
+    }
+    ASSIGN_OR_RETURN(Slice slice, place.file->view(place.position, static_cast<size_t>(place.end - place.position)));
+    const std::string_view all = slice.bytes;
+    size_t begin = 0, end = 0;
+    Offset next = at;
+    bool found = false;
+    while (end < all.size()) {
+      const auto batch = BatchView::parse(all.substr(end));
+      if (!batch) return damaged(place.path, place.position + end, batch.error());
+      if (!found && batch->last_offset() < at) {
+        begin = end += batch->size_bytes();
+        continue;
+      }
+      if (found && end - begin + batch->size_bytes() > max_bytes) break;
+      found = true;
+      end += batch->size_bytes();
+      next = batch->next_offset();
+      if (end - begin >= max_bytes) break;
+    }
+    if (found) return Read{{all.substr(begin, end - begin), std::move(slice.owner)}, next};
+    if (next_base.value < 0) return Read{{}, at};
+    at = std::max(at, next_base);  // a gap: on with the next segment
+  }
+}
+
+Result<PartitionLog::TimestampedOffset> PartitionLogImpl::offset_for_timestamp(int64_t timestamp_ms) const {
+  Place place;
+  Offset below;
+  {
+    const std::lock_guard lock(mutex_);
+    size_t index = 0;
+    while (index < segments_.size() && segments_[index]->visible.max_timestamp_ms < timestamp_ms) ++index;
+    if (index == segments_.size()) return TimestampedOffset{};
+    place = locate_in(index, segments_[index]->times().lookup_below(timestamp_ms).offset);
+    below = segments_.back()->visible.end;
+  }
+  return first_record_at(std::move(place), timestamp_ms, below);
+}
+
+Result<PartitionLog::TimestampedOffset> PartitionLogImpl::first_record_at(Place place, int64_t timestamp_ms,
+                                                                          Offset below) const {
+  ASSIGN_OR_RETURN(const Slice slice, place.file->view(place.position, static_cast<size_t>(place.end - place.position)));
+  std::string_view rest = slice.bytes;
+  record::RecordReader reader;
+  record::Record record;
+  while (!rest.empty()) {
+    const auto batch = BatchView::parse(rest);
+    if (!batch) return damaged(place.path, place.end - rest.size(), batch.error());
+    rest.remove_prefix(batch->size_bytes());
+    if (batch->max_timestamp_ms() < timestamp_ms) continue;
+    RETURN_IF_ERROR(reader.start(*batch));
+    while (reader.next(record)) {
+      if (record.offset >= below) return TimestampedOffset{};
+      if (record.timestamp_ms >= timestamp_ms) return TimestampedOffset{record.offset, record.timestamp_ms};
+    }
+    if (reader.error() != nullptr) return std::unexpected(*reader.error());
+  }
+  return TimestampedOffset{};
+}
+
+Result<PartitionLog::TimestampedOffset> PartitionLogImpl::max_timestamp() const {
+  Place place;
+  int64_t timestamp_ms = -1;
+  Offset below;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto largest = std::max_element(segments_.begin(), segments_.end(), [](const auto& a, const auto& b) {
+      return a->visible.max_timestamp_ms < b->visible.max_timestamp_ms;
+    });
+    timestamp_ms = (*largest)->visible.max_timestamp_ms;
+    if (timestamp_ms < 0) return TimestampedOffset{};
+    place = locate_in(static_cast<size_t>(largest - segments_.begin()), (*largest)->times().lookup_below(timestamp_ms).offset);
+    below = segments_.back()->visible.end;
+  }
+  return first_record_at(std::move(place), timestamp_ms, below);
+}
+
+}  // namespace freshet::log
