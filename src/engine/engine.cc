@@ -90,7 +90,7 @@ Result<void> EngineProcess::bring_up() {
              report.struck_out, report.unreadable, report.tables);
   }
   std::string version;
-  auto child = launch(plan_, *lock_, wake_, version);
+  auto child = launch(plan_, *lock_, [this] { return stopping(); }, version);
   if (!child) return std::unexpected(child.error());
   child_.emplace(std::move(*child));
   if (version != kTestedVersion && !plan_.options.settings.allow_untested) {

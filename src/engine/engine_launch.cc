@@ -126,7 +126,7 @@ Result<Plan> make_plan(const Engine::Options& options) {
   return plan;
 }
 
-Result<ChildProcess> launch(const Plan& plan, const DataLock& lock, int wake_fd, std::string& version) {
+Result<ChildProcess> launch(const Plan& plan, const DataLock& lock, const std::function<bool()>& cancelled, std::string& version) {
   RETURN_IF_ERROR(write_configuration(plan));
   rotate_log(plan.log_file());
   ASSIGN_OR_RETURN(auto child, ChildProcess::start({.program = plan.program.library.empty() ? plan.program.program : plan.executable,
@@ -136,9 +136,10 @@ Result<ChildProcess> launch(const Plan& plan, const DataLock& lock, int wake_fd,
   const auto deadline = Clock::now() + std::chrono::milliseconds(kReadyTimeoutMs);
   clickhouse::Client client(plan.endpoint(kIngestUser));
   for (int poll_ms = kFirstPollMs; !client.ping(1'000); poll_ms = std::min(poll_ms * 2, kPollMs)) {
-    if (const auto ended = child.wait(poll_ms, wake_fd)) {
+    if (const auto ended = child.wait(poll_ms)) {
       return fail(ErrorCode::kEngineStart, "the ClickHouse engine ended at its start ({}): {}", *ended, log_tail(plan.log_file()));
     }
+    if (cancelled()) return fail(ErrorCode::kCancelled, "the ClickHouse engine was stopped while it started");
     if (Clock::now() > deadline) {
       return fail(ErrorCode::kEngineStart, "the ClickHouse engine did not answer within {} s: {}", kReadyTimeoutMs / 1000,
                   log_tail(plan.log_file()));

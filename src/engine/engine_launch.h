@@ -29,8 +29,8 @@ Result<Plan> make_plan(const Engine::Options& options);
 /// kPortInUse, naming `key`, when the address cannot be listened on; a port 0 is replaced by a free one.
 Result<void> check_port(project::Address& address, const char* key);
 
-/// Starts the child and waits until it answers; `wake_fd` readable ends the wait with kCancelled. Fills `version`.
-Result<ChildProcess> launch(const Plan& plan, const DataLock& lock, int wake_fd, std::string& version);
+/// Starts the child and waits until it answers; `cancelled()` ends the wait with kCancelled. Fills `version`.
+Result<ChildProcess> launch(const Plan& plan, const DataLock& lock, const std::function<bool()>& cancelled, std::string& version);
 /// In order: closes its input, waits, then SIGTERM, then SIGKILL. True when it ended by itself and well.
 bool end_child(ChildProcess& child, int patience_ms);
 /// The last lines of the engine's log, for an error's sentence.

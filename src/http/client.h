@@ -17,8 +17,8 @@ using Headers = std::vector<std::pair<std::string, std::string>>;
 struct ClientRequest {
   std::string method = "POST";
   std::string target = "/";  ///< path and query, already percent-encoded
-  Headers headers;           ///< besides Host, Content-Length and Connection, which the client writes
-  std::vector<std::string_view> body;  ///< sent one after the other without a copy; looks into the caller's memory
+  Headers headers = {};      ///< besides Host, Content-Length and Connection, which the client writes
+  std::vector<std::string_view> body = {};  ///< sent one after the other, without a copy; looks into the caller's memory
   int timeout_ms = 60'000;             ///< for the whole exchange, from connecting to the answer's last byte
 };
 
