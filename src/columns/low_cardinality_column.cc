@@ -52,13 +52,13 @@ void append_numbers(const std::vector<uint32_t>& numbers, std::string& out) {
   }
 }
 
-/// ClickHouse's codes of the width: 0 UInt8, 1 UInt16, 2 UInt32.
-uint64_t width_code(size_t dictionary_size) { return dictionary_size <= 0x100 ? 0 : dictionary_size <= 0x10000 ? 1 : 2; }
+/// ClickHouse's codes of the width (0 UInt8, 1 UInt16, 2 UInt32), and its limits, which keep one number free.
+uint64_t width_code(size_t dictionary_size) { return dictionary_size <= 0xFF ? 0 : dictionary_size <= 0xFFFF ? 1 : 2; }
 
 }  // namespace
 
 LowCardinalityColumn::LowCardinalityColumn(size_t fixed_size, bool nullable) : fixed_size_(fixed_size), nullable_(nullable), slots_(64) {
-  if (nullable_) add_null_entry();
+  add_reserved_entries();
 }
 
 void LowCardinalityColumn::append(std::string_view value) {
@@ -107,14 +107,13 @@ uint32_t LowCardinalityColumn::add_entry(std::string_view value, uint64_t hash) 
   return static_cast<uint32_t>(entries_.size() - 1);
 }
 
-void LowCardinalityColumn::add_null_entry() {
-  const std::string placeholder(fixed_size_, '\0');
-  if (fixed_size_ > 0) {
-    keys_.append(placeholder);
-  } else {
-    append_wire_string(keys_, placeholder);
+void LowCardinalityColumn::add_reserved_entries() {
+  const std::string default_value(fixed_size_, '\0');
+  if (nullable_) {  // NULL: a key like any other on the wire, but never found
+    add_entry(default_value, hash_of(default_value));
+    slots_.assign(slots_.size(), 0);
   }
-  entries_.push_back({0, keys_.size() - fixed_size_, static_cast<uint32_t>(fixed_size_), 0});
+  add_entry(default_value, hash_of(default_value));
 }
 
 void LowCardinalityColumn::rehash() {
@@ -173,8 +172,7 @@ void LowCardinalityColumn::append_range(const Column& from, size_t begin, size_t
 
 void LowCardinalityColumn::truncate(size_t rows) {
   if (rows < numbers_.size()) numbers_.resize(rows);
-  const size_t least = nullable_ ? 1 : 0;
-  while (entries_.size() > least && entries_.back().first_row >= rows) remove_last_entry();
+  while (entries_.size() > reserved() && entries_.back().first_row >= rows) remove_last_entry();
 }
 
 std::unique_ptr<Column> LowCardinalityColumn::empty_like() const { return std::make_unique<LowCardinalityColumn>(fixed_size_, nullable_); }

@@ -8,9 +8,10 @@
 
 namespace freshet::columns {
 
-/// LowCardinality of String or FixedString, Nullable or not: a dictionary of the values in the order in which they first
-/// appeared, and a number a row. The dictionary belongs to the block: ClickHouse merges it into the part's on reading
-/// (SerializationLowCardinality: version 1, "additional keys" only).
+/// LowCardinality of String or FixedString, Nullable or not: a dictionary, and a number a row. The dictionary begins as
+/// ClickHouse's own does, with NULL (where it can be) and the type's default; then come the values in the order in which they
+/// first appeared. It belongs to the block: ClickHouse merges it into the part's on reading (SerializationLowCardinality:
+/// version 1, "additional keys" only).
 class LowCardinalityColumn final : public Column {
  public:
   /// `fixed_size`: of a FixedString, else 0.
@@ -48,7 +49,8 @@ class LowCardinalityColumn final : public Column {
   std::string_view key(uint32_t number) const { return {keys_.data() + entries_[number].begin, entries_[number].size}; }
   uint32_t number_of(std::string_view value);
   uint32_t add_entry(std::string_view value, uint64_t hash);
-  void add_null_entry();
+  void add_reserved_entries();
+  size_t reserved() const { return nullable_ ? 2 : 1; }
   void rehash();
   /// Where in slots_ the entry lies, or the free slot where it would.
   size_t slot_of(std::string_view value, uint64_t hash) const;
