@@ -1,6 +1,7 @@
 #include "broker/core/core.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "broker/core/handlers.h"
@@ -26,6 +27,8 @@ Core::Core(const Parts& parts, const CoreOptions& options, const Limits& limits)
       limits_(limits),
       fetcher_(limits, hash64(parts.new_uuid().to_string()), catalog_,
                [this](const Call& call, const kafka::FetchResponse& response) { reply(call, response); }),
+      coordinator_log_(parts.jobs),
+      groups_(coordinator_log_, GroupSettings{}),
       producer_ids_(parts.first_producer_id),
       record_reader_(limits.max_decompressed_bytes) {
   catalog_.load(parts_.logs);
@@ -40,6 +43,33 @@ Core::Core(const Parts& parts, const CoreOptions& options, const Limits& limits)
 }
 
 Core::~Core() = default;
+
+Result<void> Core::load(const Now& now, std::vector<std::string>& warnings) {
+  constexpr size_t kReadBytes = 4 << 20;
+  begin_turn(now);
+  auto topic = catalog_.find(kOffsetsTopic);
+  if (!topic) {
+    ASSIGN_OR_RETURN(auto info, parts_.logs.create(std::string(kOffsetsTopic), parts_.new_uuid(), kOffsetsPartitions,
+                                                   {{"cleanup.policy", "compact"}}, true));
+    topic = catalog_.add(parts_.logs, std::move(info));
+  }
+  coordinator_log_.attach(*topic);
+  const log::PartitionLog& log = coordinator_log_.log();
+  for (Offset at = log.log_start(); at < log.high_watermark();) {
+    ASSIGN_OR_RETURN(const log::Read read, log.read(at, kReadBytes));
+    if (read.next <= at) break;
+    const auto apply = [this](std::string_view key, std::optional<std::string_view> value) { return groups_.replay(key, value); };
+    RETURN_IF_ERROR(for_each_record(read.batches.bytes, apply, warnings));
+    at = read.next;
+  }
+  groups_.loaded(now);
+  return {};
+}
+
+void Core::begin_turn(const Now& now) {
+  now_ = now;
+  coordinator_log_.set_now(now);
+}
 
 void Core::open(uint64_t connection, const std::string& peer) { clients_[connection].peer = peer; }
 
@@ -63,7 +93,7 @@ std::vector<ClientInfo> Core::clients() const {
 }
 
 void Core::request(RequestId id, std::shared_ptr<Frame> frame, const Now& now) {
-  now_ = now;
+  begin_turn(now);
   const Result<kafka::Request> parsed = kafka::parse_request(frame->bytes());
   if (!parsed) return parts_.outbox.close(id.connection, parsed.error().message);
   const kafka::RequestHeader& header = parsed->header;
@@ -121,7 +151,7 @@ void Core::submit(std::unique_ptr<Job> job, const std::function<void()>& refused
 }
 
 void Core::finished(std::unique_ptr<Job> job, const Now& now) {
-  now_ = now;
+  begin_turn(now);
   if (job->done) job->done(*job);
   for (const AppendPart& part : job->appends) {
     if (part.result) fetcher_.advanced(part.log.get());
@@ -129,11 +159,17 @@ void Core::finished(std::unique_ptr<Job> job, const Now& now) {
 }
 
 void Core::tick(const Now& now) {
-  now_ = now;
+  begin_turn(now);
   fetcher_.expire(now.steady_us);
+  groups_.tick(now);
 }
 
-int64_t Core::next_deadline_us() const { return fetcher_.next_deadline_us(); }
+void Core::end_long_polls(const Now& now) {
+  begin_turn(now);
+  fetcher_.expire(std::numeric_limits<int64_t>::max());
+}
+
+int64_t Core::next_deadline_us() const { return std::min(fetcher_.next_deadline_us(), groups_.next_deadline_us()); }
 
 void Core::create_topics(std::vector<NewTopic> topics, std::function<void(Created)> done) {
   struct State {
@@ -180,6 +216,7 @@ void Core::delete_topic(const std::shared_ptr<const Topic>& topic, std::function
     job->done = [this, topic, result, done](Job&) {
       if (*result) {
         catalog_.remove(topic->info->id);
+        groups_.forget_topic(topic->info->name, now_);
         for (const auto& log : topic->partitions) fetcher_.advanced(log.get());
         parts_.watcher.after_delete(topic->info->name);
       }

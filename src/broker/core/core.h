@@ -13,8 +13,10 @@
 #include "base/metrics.h"
 #include "broker/core/call.h"
 #include "broker/core/catalog.h"
+#include "broker/core/coordinator_log.h"
 #include "broker/core/fetch_sessions.h"
 #include "broker/core/fetcher.h"
+#include "broker/core/group_coordinator.h"
 #include "broker/core/job.h"
 #include "broker/core/limits.h"
 #include "broker/core/producer_ids.h"
@@ -74,15 +76,20 @@ class Core {
   Core& operator=(const Core&) = delete;
 
   // Driving it.
+  /// Once, before everything else and before the writer runs: makes the topic of the groups where it is missing, and reads
+  /// it. What could not be understood there is skipped and said in `warnings`.
+  Result<void> load(const Now& now, std::vector<std::string>& warnings);
   void open(uint64_t connection, const std::string& peer);
   void close(uint64_t connection);
   void request(RequestId id, std::shared_ptr<Frame> frame, const Now& now);
   /// Before something else is done with the core on its thread.
-  void begin_turn(const Now& now) { now_ = now; }
+  void begin_turn(const Now& now);
   /// A job came back from the writer.
   void finished(std::unique_ptr<Job> job, const Now& now);
   /// Answers what waited long enough.
   void tick(const Now& now);
+  /// At the end: answers what waits for data.
+  void end_long_polls(const Now& now);
   /// When tick() has something to do; INT64_MAX: nothing waits.
   int64_t next_deadline_us() const;
   /// Not empty: produces are refused with a retriable error, and this is why.
@@ -117,6 +124,10 @@ class Core {
   const Now& now() const { return now_; }
   Catalog& catalog() { return catalog_; }
   Fetcher& fetcher() { return fetcher_; }
+  GroupCoordinator& groups() { return groups_; }
+  /// Now and then: the topic of the groups keeps only what is still true.
+  void compact_groups() { groups_.compact_if_large(coordinator_log_.size_bytes()); }
+  Uuid new_uuid() { return parts_.new_uuid(); }
   Outbox& outbox() { return parts_.outbox; }
   record::RecordReader& record_reader() { return record_reader_; }
   ClientInfo* client(uint64_t connection);
@@ -136,6 +147,8 @@ class Core {
   Now now_;
   Catalog catalog_;
   Fetcher fetcher_;
+  CoordinatorLog coordinator_log_;
+  GroupCoordinator groups_;
   ProducerIds producer_ids_;
   bool reserving_ids_ = false;
   std::vector<std::function<void(Result<ProducerId>)>> waiting_for_id_;

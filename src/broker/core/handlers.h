@@ -21,6 +21,12 @@ void handle(Core& core, const Call& call, const kafka::ApiVersionsRequest& reque
 void handle(Core& core, const Call& call, const kafka::CreateTopicsRequest& request);
 void handle(Core& core, const Call& call, const kafka::DeleteTopicsRequest& request);
 void handle(Core& core, const Call& call, const kafka::InitProducerIdRequest& request);
+void handle(Core& core, const Call& call, const kafka::JoinGroupRequest& request);
+void handle(Core& core, const Call& call, const kafka::SyncGroupRequest& request);
+void handle(Core& core, const Call& call, const kafka::HeartbeatRequest& request);
+void handle(Core& core, const Call& call, const kafka::LeaveGroupRequest& request);
+void handle(Core& core, const Call& call, const kafka::OffsetCommitRequest& request);
+void handle(Core& core, const Call& call, const kafka::OffsetFetchRequest& request);
 
 template <class... Requests>
 struct HandlerList {
@@ -45,8 +51,10 @@ struct HandlerList {
 
 using Handlers =
     HandlerList<kafka::ProduceRequest, kafka::FetchRequest, kafka::ListOffsetsRequest, kafka::MetadataRequest,
-                kafka::FindCoordinatorRequest, kafka::ApiVersionsRequest, kafka::CreateTopicsRequest,
-                kafka::DeleteTopicsRequest, kafka::InitProducerIdRequest>;
+                kafka::OffsetCommitRequest, kafka::OffsetFetchRequest, kafka::FindCoordinatorRequest,
+                kafka::JoinGroupRequest, kafka::HeartbeatRequest, kafka::LeaveGroupRequest, kafka::SyncGroupRequest,
+                kafka::ApiVersionsRequest, kafka::CreateTopicsRequest, kafka::DeleteTopicsRequest,
+                kafka::InitProducerIdRequest>;
 
 inline constexpr std::span<const kafka::Api> kOffered = Handlers::apis;
 

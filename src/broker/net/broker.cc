@@ -34,6 +34,43 @@ Result<log::TopicInfo> Broker::create_topic(const std::string& name, int32_t par
   });
 }
 
+Result<void> Broker::commit_offsets(const std::string& group, std::vector<OffsetEntry> entries) {
+  struct Done {};
+  using Answer = std::shared_ptr<Promise<Done>>;
+  std::vector<GroupCoordinator::Position> positions;
+  for (OffsetEntry& entry : entries) {
+    positions.push_back({std::move(entry.topic), entry.partition, entry.offset, entry.leader_epoch, std::move(entry.metadata)});
+  }
+  const Result<Done> done = impl_->ask<Done>([group, positions = std::move(positions)](Core& core, Answer answer) {
+    core.groups().reserve(group);
+    core.groups().commit_positions(group, positions, core.now(), [group, answer](kafka::KafkaError error) {
+      switch (error) {
+        case kafka::KafkaError::kNone:
+          return answer->set(Done{});
+        case kafka::KafkaError::kOffsetMetadataTooLarge:
+          return answer->set(fail(ErrorCode::kTooLarge, "the metadata of a position of group '{}' is too large", group));
+        default:
+          return answer->set(fail(ErrorCode::kKafkaRefused, "the positions of group '{}' were not stored: {}", group,
+                                  kafka::error_name(error)));
+      }
+    });
+  });
+  if (!done) return std::unexpected(done.error());
+  return {};
+}
+
+Result<std::vector<Broker::OffsetEntry>> Broker::committed_offsets(const std::string& group) {
+  using Answer = std::shared_ptr<Promise<std::vector<OffsetEntry>>>;
+  return impl_->ask<std::vector<OffsetEntry>>([group](Core& core, Answer answer) {
+    std::vector<OffsetEntry> entries;
+    for (GroupCoordinator::Position& position : core.groups().committed(group)) {
+      entries.push_back({std::move(position.topic), position.partition, position.offset, position.leader_epoch,
+                         std::move(position.metadata)});
+    }
+    answer->set(std::move(entries));
+  });
+}
+
 void Broker::on_advance(Advance callback) {
   impl_->with_callbacks([&](auto& callbacks) { callbacks.on_advance = std::move(callback); });
 }

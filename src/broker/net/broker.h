@@ -62,8 +62,9 @@ class Broker {
     int32_t leader_epoch = -1;
     std::string metadata;
   };
-  /// As a consumer without a group membership commits; returns when the positions are durable. All of them or none.
-  /// Blocking. kTooLarge: metadata over 4096 bytes. kKafkaRefused: the group has members of another program.
+  /// Returns when the positions are durable: all of them or none. From then on the group is ours: clients may read its
+  /// positions, but neither join nor commit. Blocking. kTooLarge: metadata over 4096 bytes. kKafkaRefused: not stored (the
+  /// disk refuses, or the group has members of another program).
   Result<void> commit_offsets(const std::string& group, std::vector<OffsetEntry> entries);
   /// What the group has committed, of all topics. Blocking.
   Result<std::vector<OffsetEntry>> committed_offsets(const std::string& group);

@@ -60,10 +60,16 @@ Result<void> Broker::Impl::start() {
   core.producer_ids_file = producer_ids_file_;
   core_ = std::make_unique<Core>(Core::Parts{files_, logs_, metrics_, *this, *this, *this, random_uuid, first_producer_id},
                                  core, options_.limits);
+  std::vector<std::string> warnings;
+  RETURN_IF_ERROR(core_->load(now(), warnings));
+  for (const std::string& warning : warnings) log_warn("broker", "groups: {}", warning);
   events_ = std::make_unique<io::Worker>("broker-events", kEventsQueue);
   log_writer_ = std::make_unique<io::Worker>("log-writer", kWriterQueue, [this] { writer_.finish(); });
   next_checkpoint_us_ = clock_.steady_us() + options_.checkpoint_interval_ms * 1000;
-  every_second();
+  asio::post(io_, [this] {
+    every_second();
+    end_turn();
+  });
   io_thread_ = std::jthread([this] {
     pthread_setname_np(pthread_self(), "broker-io");
     io_.run();
@@ -82,8 +88,7 @@ void Broker::Impl::stop() {
     log_writer_->stop();
     events_->stop();
     asio::post(io_, [this] {
-      core_->begin_turn(now());
-      core_->tick({clock_.wall_ms(), kNever});  // long polls end now
+      core_->end_long_polls(now());
       drain(clock_.steady_us() + kDrainUs);
     });
     io_thread_.join();
@@ -209,6 +214,8 @@ void Broker::Impl::every_second() {
 
 void Broker::Impl::maintain() {
   const int64_t now_us = clock_.steady_us();
+  core_->begin_turn(now());
+  core_->compact_groups();
   if (!maintaining_ && now_us >= next_retention_us_) run_retention();
   if (now_us >= next_checkpoint_us_) run_checkpoint();
 }
