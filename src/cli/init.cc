@@ -36,7 +36,10 @@ Error write_error(const std::string& path, const std::string& reason, int error)
   return Error{error == ENOSPC   ? ErrorCode::kDiskFull
                : error == EACCES ? ErrorCode::kPermission
                                  : ErrorCode::kIo,
-               fmt::format("cannot write '{}': {}", path, reason), {}, 0, 0};
+               fmt::format("cannot write '{}': {}", path, reason),
+               {},
+               0,
+               0};
 }
 
 Result<void> write_file(const std::string& path, const std::string& text) {
@@ -54,7 +57,8 @@ Result<void> write_file(const std::string& path, const std::string& text) {
 Result<void> check_folder(const std::string& folder) {
   std::error_code error;
   if (!fs::exists(folder, error)) return {};
-  if (!fs::is_directory(folder, error)) return fail(ErrorCode::kProjectExists, "'{}' is a file: name a folder that is new or empty", folder);
+  if (!fs::is_directory(folder, error))
+    return fail(ErrorCode::kProjectExists, "'{}' is a file: name a folder that is new or empty", folder);
   if (!fs::is_empty(folder, error) || error) {
     return fail(ErrorCode::kProjectExists, "'{}' is not empty: name a folder that is new or empty", folder);
   }
@@ -95,7 +99,8 @@ Result<void> init_project(const InitOptions& options) {
     return fail(ErrorCode::kProjectUnsupported,
                 "--producer: example producers are not there yet; the README that init writes shows one in Python");
   }
-  if (options.folder.empty()) return fail(ErrorCode::kUsage, "name the folder of the new project, like `freshet init shop`");
+  if (options.folder.empty())
+    return fail(ErrorCode::kUsage, "name the folder of the new project, like `freshet init shop`");
   RETURN_IF_ERROR(check_folder(options.folder));
   ASSIGN_OR_RETURN(const std::string name, project_name(options));
   const Uuid id = options.id.is_zero() ? random_uuid() : options.id;
@@ -103,7 +108,8 @@ Result<void> init_project(const InitOptions& options) {
     const size_t slash = file.path.find('/');
     const std::string_view owner = file.path.substr(0, slash);
     if (owner != kCommon && owner != options.template_name) continue;
-    RETURN_IF_ERROR(write_file(options.folder + "/" + std::string(file.path.substr(slash + 1)), filled_in(file.text, name, id)));
+    RETURN_IF_ERROR(
+        write_file(options.folder + "/" + std::string(file.path.substr(slash + 1)), filled_in(file.text, name, id)));
   }
   const std::string data = options.folder + "/data";
   RETURN_IF_ERROR(project::open_data_folder(data));

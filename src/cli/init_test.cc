@@ -30,7 +30,8 @@ class Init : public testing::Test {
 TEST_F(Init, EveryTemplateIsAProjectThatLoads) {
   ASSERT_THAT(template_names(), testing::ElementsAre("sre-errors", "telemetry"));
   for (const std::string& name : template_names()) {
-    const auto made = init_project({.folder = root_ + "/" + name, .name = {}, .template_name = name, .producers = {}, .id = {}});
+    const auto made =
+        init_project({.folder = root_ + "/" + name, .name = {}, .template_name = name, .producers = {}, .id = {}});
     ASSERT_TRUE(made) << made.error().to_string();
     const auto project = project::load(root_ + "/" + name);
     ASSERT_TRUE(project) << project.error().front().to_string();
@@ -42,7 +43,8 @@ TEST_F(Init, EveryTemplateIsAProjectThatLoads) {
 }
 
 TEST_F(Init, TelemetryHasTheDocumentedNames) {
-  ASSERT_TRUE(init_project({.folder = root_ + "/my-shop", .name = {}, .template_name = "telemetry", .producers = {}, .id = {}}));
+  ASSERT_TRUE(init_project(
+      {.folder = root_ + "/my-shop", .name = {}, .template_name = "telemetry", .producers = {}, .id = {}}));
   const auto project = project::load(root_ + "/my-shop");
   ASSERT_TRUE(project);
   EXPECT_EQ(project->name, "my_shop");
@@ -53,14 +55,15 @@ TEST_F(Init, TelemetryHasTheDocumentedNames) {
   EXPECT_EQ(read("my-shop/.gitignore"), "data/\n");
   EXPECT_EQ(read("my-shop/data/VERSION"), "1\n");
   EXPECT_THAT(read("my-shop/data/users.json"), testing::HasSubstr("\"freshet_query\""));
-  struct stat status {};
+  struct stat status{};
   ASSERT_EQ(stat((root_ + "/my-shop/data").c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777, 0700u);
 }
 
 TEST_F(Init, RefusesAFolderThatIsNotEmpty) {
   std::ofstream(root_ + "/x") << "x";
-  const auto made = init_project({.folder = root_, .name = {}, .template_name = "telemetry", .producers = {}, .id = {}});
+  const auto made =
+      init_project({.folder = root_, .name = {}, .template_name = "telemetry", .producers = {}, .id = {}});
   ASSERT_FALSE(made);
   EXPECT_EQ(made.error().code, ErrorCode::kProjectExists);
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(root_), {}), 1);
@@ -68,11 +71,17 @@ TEST_F(Init, RefusesAFolderThatIsNotEmpty) {
 
 TEST_F(Init, RefusesWhatItDoesNotKnow) {
   const std::string folder = root_ + "/new";
-  EXPECT_THAT(init_project({.folder = folder, .name = {}, .template_name = "telemetri", .producers = {}, .id = {}}).error().message,
+  EXPECT_THAT(init_project({.folder = folder, .name = {}, .template_name = "telemetri", .producers = {}, .id = {}})
+                  .error()
+                  .message,
               testing::HasSubstr("did you mean 'telemetry'?"));
-  EXPECT_EQ(init_project({.folder = folder, .name = "a b", .template_name = "telemetry", .producers = {}, .id = {}}).error().code,
+  EXPECT_EQ(init_project({.folder = folder, .name = "a b", .template_name = "telemetry", .producers = {}, .id = {}})
+                .error()
+                .code,
             ErrorCode::kUsage);
-  EXPECT_EQ(init_project({.folder = folder, .name = {}, .template_name = "telemetry", .producers = {"go"}, .id = {}}).error().code,
+  EXPECT_EQ(init_project({.folder = folder, .name = {}, .template_name = "telemetry", .producers = {"go"}, .id = {}})
+                .error()
+                .code,
             ErrorCode::kProjectUnsupported);
   EXPECT_FALSE(std::filesystem::exists(folder));
 }

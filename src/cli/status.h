@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string>
+
+#include "base/error.h"
+
+namespace freshet::cli {
+
+struct StatusText {
+  std::string text;  ///< the verdict, then streams, topics and views as tables
+  bool ok = false;   ///< the verdict is "ok"
+};
+
+/// Shows what `status --json` prints (names in docs: INTERFACE's list). Missing figures are shown as "-". kCorrupt when
+/// `json` is no JSON object with a verdict.
+Result<StatusText> render_status(const std::string& json);
+
+}  // namespace freshet::cli
