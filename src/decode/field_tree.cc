@@ -1,5 +1,7 @@
 #include "decode/field_tree.h"
 
+#include <algorithm>
+
 namespace freshet::decode {
 
 FieldTree::FieldTree(const std::vector<std::string>& columns) {
@@ -36,7 +38,16 @@ int FieldTree::node_of(const std::string& prefix) {
 FieldTree::Field& FieldTree::field_of(int node, const std::string& key) {
   Node& at = nodes_[static_cast<size_t>(node)];
   const auto [entry, added] = at.by_key.try_emplace(key, static_cast<int>(at.fields.size()));
-  if (added) at.fields.push_back({'"' + key + '"', -1, -1});
+  if (added) {
+    Field& field = at.fields.emplace_back();
+    field.quoted = '"' + key + '"';
+    const size_t first = std::min(field.quoted.size(), field.first_bytes.size());
+    std::copy_n(field.quoted.begin(), first, field.first_bytes.begin());
+    field.first_mask = (1U << first) - 1;
+    // A name that JSON spells with escapes is found by find() only.
+    const auto escaped = [](char c) { return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20; };
+    if (std::ranges::any_of(key, escaped)) field.first_bytes[0] = '\0';
+  }
   return at.fields[static_cast<size_t>(entry->second)];
 }
 

@@ -1,6 +1,10 @@
 #pragma once
 
+#include <emmintrin.h>
+
+#include <array>
 #include <cstdint>
+#include <cstring>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -17,6 +21,18 @@ class FieldTree {
     std::string quoted;  ///< the key as it stands in most records: "\"city\""
     int column = -1;     ///< that it fills, or -1
     int node = -1;       ///< of the object that it leads into, or -1
+
+    /// Whether the token at `token` is the key, spelled without escapes. Reads up to 16 bytes, also behind its end.
+    bool stands_at(const char* token) const {
+      const __m128i first = _mm_loadu_si128(reinterpret_cast<const __m128i*>(token));
+      const __m128i wanted = _mm_loadu_si128(reinterpret_cast<const __m128i*>(first_bytes.data()));
+      const auto equal = static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(first, wanted)));
+      if ((~equal & first_mask) != 0) return false;
+      return quoted.size() <= first_bytes.size() ||
+             std::strncmp(token + first_bytes.size(), quoted.data() + first_bytes.size(), quoted.size() - first_bytes.size()) == 0;
+    }
+    std::array<char, 16> first_bytes{};  ///< of quoted
+    unsigned first_mask = 0;             ///< a bit for each of them
   };
 
   explicit FieldTree(const std::vector<std::string>& columns);

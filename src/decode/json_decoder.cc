@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cassert>
-#include <cstring>
 
 #include "decode/field_tree.h"
 #include "decode/json_text.h"
@@ -142,6 +141,7 @@ JsonDecoder::Failure JsonDecoder::decode_record(size_t text) {
     failure = DecodeFailure{"", fmt::format("expected a JSON object, got {}", shown(cursor))};
   } else {
     failure = decode_object(cursor, FieldTree::kRoot);
+    index_.read_up_to(cursor);
     if (!failure && !index_.at_end(cursor)) failure = malformed(cursor, "nothing behind the object");
   }
   if (failure) {
@@ -188,13 +188,7 @@ JsonDecoder::Failure JsonDecoder::decode_object(Cursor& cursor, int node) {
 /// The field of the key at `cursor`. Most records have the columns' order: one comparison.
 int JsonDecoder::find_field(const Cursor& cursor, int node, size_t guess) {
   const std::vector<FieldTree::Field>& fields = tree_.fields(node);
-  if (guess < fields.size()) {
-    const std::string& quoted = fields[guess].quoted;
-    const size_t room = cursor.at[1] - cursor.at[0];
-    if (quoted.size() <= room && std::memcmp(cursor.text + *cursor.at, quoted.data(), quoted.size()) == 0) [[likely]] {
-      return static_cast<int>(guess);
-    }
-  }
+  if (guess < fields.size() && fields[guess].stands_at(cursor.text + *cursor.at)) [[likely]] return static_cast<int>(guess);
   const auto key = unescaped(cursor.token(), state_.scratch);
   if (!key) return kBadKey;
   const int found = tree_.find(node, *key);

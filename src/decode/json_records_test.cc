@@ -83,6 +83,18 @@ TEST(Fields, AColumnMayKeepWhatOthersTakeApart) {
   EXPECT_EQ(table.text(0, 1), "plain");
 }
 
+TEST(Fields, OddNames_AreFound) {
+  const std::string long_name(300, 'n');
+  Table table({{"a\"b", "Int64"}, {"a\nb\\", "Int64"}, {"fifteen_letters", "Int64"}, {"sixteen_letters_", "Int64"}, {long_name.c_str(), "Int64"}});
+  EXPECT_EQ(table.feed(R"({"a\"b": 1, "a\nb\\": 2, "fifteen_letters": 3, "sixteen_letters_": 4, ")" + long_name + "\": 5}"), "");
+  EXPECT_EQ(table.feed(R"({"sixteen_letters_x": 9, "sixteen_letters": 9, "fifteen_letters_": 9, ")" + long_name + "n\": 5}"), "");
+  for (size_t i = 0; i < 5; ++i) {
+    EXPECT_EQ(table.number(i, 0), static_cast<int64_t>(i + 1));
+    EXPECT_EQ(table.number(i, 1), 0);
+  }
+  EXPECT_EQ(table.decoder->unknown_fields(), 4U);
+}
+
 TEST(BadRecords, AreNamedAndLeaveNothing) {
   Table table({{"a", "String"}, {"m", "Map(String, Array(Int64))"}, {"b", "Int64"}, {"low", "LowCardinality(String)"}});
   EXPECT_EQ(table.feed(R"({"a": "ok", "m": {"k": [1]}, "b": 1, "low": "x"})"), "");

@@ -80,6 +80,8 @@ bool JsonIndex::index(std::span<const std::string_view> texts) {
   return true;
 }
 
+void JsonIndex::read_up_to(const Cursor& cursor) { impl_->next = cursor.at; }
+
 const char* JsonIndex::begin(size_t i) const {
   return impl_->text.get() + (i == 0 ? 0 : impl_->stops[i - 1] + 2);
 }

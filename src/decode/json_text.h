@@ -40,6 +40,8 @@ class JsonIndex {
   const char* why() const { return why_; }
   /// The first token of texts[i]; call with i = 0, 1, …
   Cursor cursor(size_t i);
+  /// Where the next call of cursor() may begin to look.
+  void read_up_to(const Cursor& cursor);
   /// Where the copy of texts[i] begins.
   const char* begin(size_t i) const;
   /// Whether `cursor` stands behind the last token of the text that cursor() was last called for.
