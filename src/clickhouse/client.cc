@@ -30,7 +30,8 @@ std::string_view strip_line_end(std::string_view text) {
 }
 
 /// The exception at the end of an answer that began with status 200. ClickHouse names a tag in a header beforehand and
-/// ends the body with "__exception__\r\nTAG\r\nTEXT\nSIZE TAG\r\n__exception__\r\n"; older servers just append the text.
+/// ends the body with "__exception__\r\nTAG\r\nTEXT\nSIZE TAG\r\n__exception__\r\n"; older servers just append the
+/// text.
 std::string_view trailing_exception(const http::ClientResponse& response) {
   const std::string_view body = response.body;
   const std::string_view tag = response.header("X-ClickHouse-Exception-Tag");
@@ -47,11 +48,15 @@ std::string_view trailing_exception(const http::ClientResponse& response) {
   const std::string_view text = strip_line_end(body);
   const size_t line = text.rfind('\n');
   const std::string_view last = line == std::string_view::npos ? text : text.substr(line + 1);
-  if (code_of_text(last) == 0 || last.find("DB::Exception") == std::string_view::npos || !last.ends_with(')')) return {};
+  if (code_of_text(last) == 0 || last.find("DB::Exception") == std::string_view::npos || !last.ends_with(')'))
+    return {};
   return last;
 }
 
 QueryError transfer_error(const http::TransferError& error) {
+  // An answer that failed half-way ends with the exception and a closed connection.
+  const std::string_view text = error.partial.status == 200 ? trailing_exception(error.partial) : std::string_view();
+  if (!text.empty()) return {Outcome::kRefused, code_of_text(text), std::string(text)};
   return {error.sent ? Outcome::kUnknown : Outcome::kNotSent, 0, error.message};
 }
 

@@ -31,9 +31,9 @@ struct Query {
   int timeout_ms = 60'000;
 };
 
-/// The settings that every insert of the ingester pins, whatever the server's defaults: synchronous, deduplicated in the
-/// table and in its views by `token`, strict about views, unknown columns and NULLs. A Native block stays one part a
-/// partition with them.
+/// The settings that every insert of the ingester pins, whatever the server's defaults: synchronous, deduplicated in
+/// the table and in its views by `token`, strict about views, unknown columns and NULLs. A Native block stays one part
+/// a partition with them.
 std::map<std::string, std::string> insert_settings(const std::string& token);
 
 /// What a failed request may have done.

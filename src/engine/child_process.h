@@ -24,8 +24,8 @@ class ChildProcess {
   ~ChildProcess();  ///< kills what still runs
 
   int pid() const { return pid_; }
-  /// "exit status 3" or "signal 9 (Killed)" once it has ended, waiting up to `timeout_ms`; `wake_fd` (or -1) readable ends
-  /// the wait early.
+  /// "exit status 3" or "signal 9 (Killed)" once it has ended, waiting up to `timeout_ms`; `wake_fd` (or -1) readable
+  /// ends the wait early.
   std::optional<std::string> wait(int timeout_ms, int wake_fd = -1);
   bool ended_well() const { return ended_ && status_ == 0; }
   /// Asks it to end by closing its input.
@@ -41,7 +41,8 @@ class ChildProcess {
   int status_ = 0;
 };
 
-/// Since when a process runs, in the kernel's ticks since boot: with it a pid names one process only. 0: no such process.
+/// Since when a process runs, in the kernel's ticks since boot: with it a pid names one process only. 0: no such
+/// process.
 uint64_t process_start_ticks(int pid);
 /// Its command line, arguments separated by spaces; empty when there is none.
 std::string process_command_line(int pid);

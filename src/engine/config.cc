@@ -18,11 +18,20 @@ std::string xml_escape(std::string_view text) {
   std::string out;
   for (const char c : text) {
     switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      default: out += c;
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      default:
+        out += c;
     }
   }
   return out;
@@ -35,27 +44,42 @@ std::string grants(const std::vector<std::string>& statements) {
 }
 
 std::string user(const std::string& name, const std::string& password, const std::string& profile,
-                 const std::vector<std::string>& statements) {
-  const std::string secret = password.empty() ? "<password></password>"
-                                              : fmt::format("<password_sha256_hex>{}</password_sha256_hex>", sha256_hex(password));
+                 const std::vector<std::string>& statements, const std::string& quota = "default") {
+  const std::string secret = password.empty()
+                                 ? "<password></password>"
+                                 : fmt::format("<password_sha256_hex>{}</password_sha256_hex>", sha256_hex(password));
   return fmt::format(R"(
     <{0}>
       {1}
       <networks><ip>127.0.0.1</ip><ip>::1</ip></networks>
       <profile>{2}</profile>
-      <quota>default</quota>
+      <quota>{4}</quota>
       <access_management>0</access_management>
       {3}
-    </{0}>)", name, secret, profile, grants(statements));
+    </{0}>)",
+                     name, secret, profile, grants(statements), quota);
 }
+
+/// Engines that keep to the data folder: none that reads files, other servers or queues.
+const std::vector<std::string> kEngineGrants = {"TABLE ENGINE ON Atomic", "TABLE ENGINE ON MergeTree",
+                                                "TABLE ENGINE ON SummingMergeTree",
+                                                "TABLE ENGINE ON AggregatingMergeTree",
+                                                "TABLE ENGINE ON ReplacingMergeTree",
+                                                "TABLE ENGINE ON CollapsingMergeTree",
+                                                "TABLE ENGINE ON VersionedCollapsingMergeTree",
+                                                "TABLE ENGINE ON CoalescingMergeTree",
+                                                "TABLE ENGINE ON Null",
+                                                "TABLE ENGINE ON Memory"};
 
 std::vector<std::string> ingest_grants(const std::string& project) {
   std::vector<std::string> out;
-  for (const std::string& database : {quote_identifier(project), quote_identifier(project + "__freshet"), std::string("fr_scratch_*")}) {
+  for (const std::string& database :
+       {quote_identifier(project), quote_identifier(project + "__freshet"), std::string("fr_scratch_*")}) {
     out.push_back("ALL ON " + database + ".*");
   }
-  out.insert(out.end(), {"SELECT ON system.*", "SELECT ON INFORMATION_SCHEMA.*", "TABLE ENGINE ON *", "KILL QUERY ON *.*",
+  out.insert(out.end(), {"SELECT ON system.*", "SELECT ON INFORMATION_SCHEMA.*", "KILL QUERY ON *.*",
                          "CREATE TEMPORARY TABLE ON *.*"});
+  out.insert(out.end(), kEngineGrants.begin(), kEngineGrants.end());
   return out;
 }
 
@@ -65,22 +89,56 @@ std::vector<std::string> query_grants(const std::string& project) {
     out.push_back("SELECT ON " + quote_identifier(database) + ".*");
     out.push_back("SHOW ON " + quote_identifier(database) + ".*");
   }
-  for (const char* table : {"tables", "columns", "databases", "parts", "parts_columns", "projections", "projection_parts",
-                            "data_skipping_indices", "merges", "mutations", "metrics", "events", "asynchronous_metrics",
-                            "disks", "storage_policies", "settings", "merge_tree_settings", "functions", "formats",
-                            "data_type_families", "table_engines", "table_functions", "one", "numbers", "numbers_mt",
-                            "zeros", "build_options", "time_zones", "keywords", "completions", "errors"}) {
+  for (const char* table : {"tables",
+                            "columns",
+                            "databases",
+                            "parts",
+                            "parts_columns",
+                            "projections",
+                            "projection_parts",
+                            "data_skipping_indices",
+                            "merges",
+                            "mutations",
+                            "metrics",
+                            "events",
+                            "asynchronous_metrics",
+                            "disks",
+                            "storage_policies",
+                            "settings",
+                            "merge_tree_settings",
+                            "functions",
+                            "formats",
+                            "data_type_families",
+                            "table_engines",
+                            "table_functions",
+                            "one",
+                            "numbers",
+                            "numbers_mt",
+                            "zeros",
+                            "build_options",
+                            "time_zones",
+                            "keywords",
+                            "completions",
+                            "errors"}) {
     out.push_back(fmt::format("SELECT ON system.{}", table));
   }
   out.push_back("SELECT ON INFORMATION_SCHEMA.*");
   return out;
 }
 
-const std::vector<std::string> kScratchGrants = {
-    "CREATE DATABASE, CREATE TABLE, CREATE VIEW, DROP DATABASE, DROP TABLE, DROP VIEW, INSERT, SELECT, SHOW ON fr_scratch_*.*",
-    "TABLE ENGINE ON *", "SELECT ON system.tables", "SELECT ON system.columns", "SELECT ON system.databases"};
+std::vector<std::string> scratch_grants() {
+  std::vector<std::string> out = {
+      "CREATE DATABASE, CREATE TABLE, CREATE VIEW, DROP DATABASE, DROP TABLE, DROP VIEW, INSERT, SELECT, SHOW ON "
+      "fr_scratch_*.*",
+      "SELECT ON system.tables", "SELECT ON system.columns", "SELECT ON system.databases"};
+  out.insert(out.end(), kEngineGrants.begin(), kEngineGrants.end());
+  return out;
+}
 
-/// The user of the start-up query, which opens the listeners and waits for the end of its input.
+/// The user of the start-up query, which opens the listeners and waits for the end of its input. clickhouse-local
+/// insists on a user `default` without a password, and on these rights. So that nobody else on the machine can use
+/// them, its quota is exactly the three statements of the start: whatever comes later as `default` is refused.
+constexpr int kStartStatements = 3;
 const std::vector<std::string> kStartGrants = {"SYSTEM LISTEN ON *.*", "READ ON FILE", "CREATE TEMPORARY TABLE ON *.*"};
 
 int64_t number_in_file(const std::string& path) {
@@ -112,7 +170,7 @@ int64_t control_group_limit_bytes() {
 std::string server_config(const ConfigInputs& inputs) {
   const int sync = inputs.power_durable ? 1 : 0;
   return fmt::format(R"(<clickhouse>
-  <!-- Made by freshet at each start; changes are lost. There is no <logger> here: with it, everything is logged. -->
+  <!-- Made by freshet at each start; changes are lost. There is no logger section: with one, everything is logged. -->
   <users_config>{users}</users_config>
   <max_server_memory_usage>{memory}</max_server_memory_usage>
   <max_connections>256</max_connections>
@@ -150,8 +208,10 @@ std::string server_config(const ConfigInputs& inputs) {
   <!-- Nothing calls out: no crash reports, no remote tables in user queries (they have no right to them). -->
   <send_crash_reports><enabled>false</enabled></send_crash_reports>
 </clickhouse>
-)", fmt::arg("users", xml_escape(inputs.users_config_path)), fmt::arg("memory", inputs.max_memory_bytes),
-                     fmt::arg("window", kDeduplicationWindow), fmt::arg("sync", sync));
+)",
+                     fmt::arg("users", xml_escape(inputs.users_config_path)),
+                     fmt::arg("memory", inputs.max_memory_bytes), fmt::arg("window", kDeduplicationWindow),
+                     fmt::arg("sync", sync));
 }
 
 std::string users_config(const ConfigInputs& inputs, const Users& users) {
@@ -167,10 +227,12 @@ std::string users_config(const ConfigInputs& inputs, const Users& users) {
         <max_execution_time><min>1</min><max>{1}</max></max_execution_time>
         <max_result_rows><min>1</min><max>{2}</max></max_result_rows>
         <max_result_bytes><min>1</min><max>268435456</max></max_result_bytes>
-      </constraints>)", query_memory, seconds, rows);
+      </constraints>)",
+                       query_memory, seconds, rows);
   };
   const std::string& project = inputs.project_name;
-  return fmt::format(R"(<clickhouse>
+  return fmt::format(
+      R"(<clickhouse>
   <!-- Made by freshet at each start; changes are lost. -->
   <profiles>
     <default></default>
@@ -183,19 +245,24 @@ std::string users_config(const ConfigInputs& inputs, const Users& users) {
       {scratch_limits}
     </freshet_scratch>
   </profiles>
-  <quotas><default></default></quotas>
+  <quotas>
+    <default></default>
+    <freshet_start><interval><duration>31536000</duration><queries>{start_statements}</queries></interval></freshet_start>
+  </quotas>
   <users>{users}
   </users>
 </clickhouse>
-)", fmt::arg("query_limits", limited("60", "1000000")), fmt::arg("scratch_limits", limited("60", "1000000")),
-                     fmt::arg("users", user("default", "", "default", kStartGrants) +
-                                           user(kIngestUser, users.password(kIngestUser), "default", ingest_grants(project)) +
-                                           user(kQueryUser, users.password(kQueryUser), "freshet_query", query_grants(project)) +
-                                           user(kScratchUser, users.password(kScratchUser), "freshet_scratch", kScratchGrants)));
+)",
+      fmt::arg("query_limits", limited("60", "1000000")), fmt::arg("scratch_limits", limited("60", "1000000")),
+      fmt::arg("start_statements", kStartStatements),
+      fmt::arg("users", user("default", "", "default", kStartGrants, "freshet_start") +
+                            user(kIngestUser, users.password(kIngestUser), "default", ingest_grants(project)) +
+                            user(kQueryUser, users.password(kQueryUser), "freshet_query", query_grants(project)) +
+                            user(kScratchUser, users.password(kScratchUser), "freshet_scratch", scratch_grants())));
 }
 
 int64_t machine_memory_bytes() {
-  struct sysinfo info {};
+  struct sysinfo info{};
   int64_t memory = 0;
   if (::sysinfo(&info) == 0) memory = static_cast<int64_t>(info.totalram) * info.mem_unit;
   const int64_t limit = control_group_limit_bytes();

@@ -5,7 +5,8 @@
 
 #include "engine/users.h"
 
-/// The engine's configuration files, written anew at each start. Everything that is not a default is here, with its reason.
+/// The engine's configuration files, written anew at each start. Everything that is not a default is here, with its
+/// reason.
 namespace freshet::engine {
 
 /// Parts of one table that a deduplication token is remembered for. A window of 100,000 costs nothing measurable.

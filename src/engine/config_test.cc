@@ -33,7 +33,7 @@ TEST_F(UsersFile, IsMadeOnceForItsOwnerOnly) {
   ASSERT_TRUE(first.has_value()) << first.error().to_string();
   EXPECT_EQ(first->password(kIngestUser).size(), 48u);
   EXPECT_NE(first->password(kIngestUser), first->password(kQueryUser));
-  struct stat info {};
+  struct stat info{};
   ASSERT_EQ(::stat(path().c_str(), &info), 0);
   EXPECT_EQ(info.st_mode & 0777, 0600u);
   EXPECT_EQ(load_or_create_users(path())->passwords, first->passwords);
@@ -92,12 +92,15 @@ TEST(FindEngine, LooksBesideTheProgramThenInNodeModulesThenOnPath) {
   };
   EXPECT_FALSE(find_engine("/nowhere/clickhouse", executable, "").has_value());
   make(folder / "bin" / "clickhouse");
-  EXPECT_EQ(find_engine("", executable, "/nowhere:" + (folder / "bin").string())->program, folder / "bin" / "clickhouse");
+  EXPECT_EQ(find_engine("", executable, "/nowhere:" + (folder / "bin").string())->program,
+            folder / "bin" / "clickhouse");
   make(folder / "node_modules/@chdb/lib-linux-x64-gnu/libchdb.so");
-  EXPECT_EQ(find_engine("", executable, (folder / "bin").string())->library, folder / "node_modules/@chdb/lib-linux-x64-gnu/libchdb.so");
+  EXPECT_EQ(find_engine("", executable, (folder / "bin").string())->library,
+            folder / "node_modules/@chdb/lib-linux-x64-gnu/libchdb.so");
   make(folder / "build" / "libchdb.so");
   EXPECT_EQ(find_engine("", executable, "")->library, folder / "build" / "libchdb.so");
-  EXPECT_EQ(find_engine((folder / "bin" / "clickhouse").string(), executable, "")->program, folder / "bin" / "clickhouse");
+  EXPECT_EQ(find_engine((folder / "bin" / "clickhouse").string(), executable, "")->program,
+            folder / "bin" / "clickhouse");
   fs::remove_all(folder);
 }
 

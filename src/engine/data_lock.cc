@@ -54,8 +54,9 @@ bool lock_before(int fd, Clock::time_point deadline) {
 }
 
 std::unexpected<Error> in_use(const std::string& folder, const Holders& holders) {
-  return fail(ErrorCode::kAlreadyRunning, "{} is in use by the Freshet of process {}; stop it first (one Freshet a data folder)",
-              folder, holders.parent.pid);
+  return fail(ErrorCode::kAlreadyRunning,
+              "{} is in use by the Freshet of process {}; stop it first (one Freshet a data folder)", folder,
+              holders.parent.pid);
 }
 
 }  // namespace
@@ -73,10 +74,11 @@ Result<std::unique_ptr<DataLock>> DataLock::acquire(const std::string& folder, i
   const Holders holders = read_holders(path);
   if (holders.parent.alive()) return in_use(folder, holders);
   if (lock_before(fd, Clock::now() + std::chrono::milliseconds(patience_ms))) return lock;
-  const bool ours = holders.child.alive() && process_command_line(holders.child.pid).find("--path=" + folder + " ") != std::string::npos;
+  const bool ours = holders.child.alive() &&
+                    process_command_line(holders.child.pid).find("--path=" + folder + " ") != std::string::npos;
   if (!ours) return in_use(folder, read_holders(path));
-  log_warn("engine", "killing the engine of an earlier run (process {}), which did not end within {} ms", holders.child.pid,
-           patience_ms);
+  log_warn("engine", "killing the engine of an earlier run (process {}), which did not end within {} ms",
+           holders.child.pid, patience_ms);
   ::kill(holders.child.pid, SIGKILL);
   if (lock_before(fd, Clock::now() + kAfterKill)) return lock;
   return in_use(folder, holders);

@@ -5,14 +5,14 @@
 
 #include "base/error.h"
 
-/// The lock of an engine's data folder: an flock on DIR/LOCK that the child inherits, so that the folder stays locked as
-/// long as either lives. The file names both, for people and for clearing up after a kill.
+/// The lock of an engine's data folder: an flock on DIR/LOCK that the child inherits, so that the folder stays locked
+/// as long as either lives. The file names both, for people and for clearing up after a kill.
 namespace freshet::engine {
 
 class DataLock {
  public:
-  /// kAlreadyRunning while another Freshet that is alive holds the folder. An engine whose Freshet was killed sees its input
-  /// close and ends in order: it is given `patience_ms` for that, then killed, if it is surely ours.
+  /// kAlreadyRunning while another Freshet that is alive holds the folder. An engine whose Freshet was killed sees its
+  /// input close and ends in order: it is given `patience_ms` for that, then killed, if it is surely ours.
   /// `*took_over`: the holder had to be waited for.
   static Result<std::unique_ptr<DataLock>> acquire(const std::string& folder, int patience_ms, bool* took_over);
   ~DataLock();

@@ -70,12 +70,12 @@ class EngineProcess final : public Engine {
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  EngineState state_;            // guarded by mutex_
-  uint64_t attempts_ = 0;        // guarded: finished attempts to start
-  bool stop_ = false;            // guarded
-  bool restart_ = false;         // guarded: asked for, not begun
-  std::string restart_reason_;   // guarded
-  std::optional<Error> final_;   // guarded: no further attempt is made
+  EngineState state_;           // guarded by mutex_
+  uint64_t attempts_ = 0;       // guarded: finished attempts to start
+  bool stop_ = false;           // guarded
+  bool restart_ = false;        // guarded: asked for, not begun
+  std::string restart_reason_;  // guarded
+  std::optional<Error> final_;  // guarded: no further attempt is made
   std::thread watcher_;
 };
 
@@ -86,7 +86,8 @@ Result<void> EngineProcess::bring_up() {
   RETURN_IF_ERROR(check_port(tcp, "clickhouse.tcp"));
   ASSIGN_OR_RETURN(const RepairReport report, repair_token_logs(plan_.options.data_folder));
   if (report.struck_out > 0 || report.unreadable > 0) {
-    log_warn("engine", "token logs repaired: {} tokens without a part struck out, {} unreadable logs put aside, {} tables",
+    log_warn("engine",
+             "token logs repaired: {} tokens without a part struck out, {} unreadable logs put aside, {} tables",
              report.struck_out, report.unreadable, report.tables);
   }
   std::string version;
@@ -96,9 +97,11 @@ Result<void> EngineProcess::bring_up() {
   if (version != kTestedVersion && !plan_.options.settings.allow_untested) {
     end_child(*child_, kStopPatienceMs);
     child_.reset();
-    return fail(ErrorCode::kEngineVersion,
-                "{} is ClickHouse {}, and Freshet was tested with {}; install that one, or set engine.allow_untested: true in "
-                "freshet.yaml", plan_.program.path(), version, kTestedVersion);
+    return fail(
+        ErrorCode::kEngineVersion,
+        "{} is ClickHouse {}, and Freshet was tested with {}; install that one, or set engine.allow_untested: true in "
+        "freshet.yaml",
+        plan_.program.path(), version, kTestedVersion);
   }
   if (auto noted = lock_->note_child(child_->pid()); !noted) log_warn("engine", "{}", noted.error().message);
   const std::lock_guard lock(mutex_);

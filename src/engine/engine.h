@@ -21,8 +21,8 @@ struct EngineState {
   uint64_t run = 0;        ///< raised at every start of the child: "without a break" means the same number
   std::string version;     ///< SELECT version()
   std::string last_error;  ///< why it is not running, for `status`
-  /// The current run began with its token logs checked and repaired. False: a token log could not be read whole, what was
-  /// unreadable was put aside, and no token from before this run may be trusted.
+  /// The current run began with its token logs checked and repaired. False: a token log could not be read whole, what
+  /// was unreadable was put aside, and no token from before this run may be trusted.
   bool repaired = true;
 };
 
@@ -52,16 +52,16 @@ class Engine {
   /// For databases fr_scratch_* only: statements of users are tried out as this user.
   virtual clickhouse::Endpoint scratch_endpoint() const = 0;
   virtual uint16_t tcp_port() const = 0;
-  /// Ends the child, repairs its token logs, starts it again; after an answer that leaves a batch in doubt. Returns when
-  /// the old child is gone and a new one answers, or its first start has failed (state() says which). Calls of several
-  /// threads at once are one restart.
+  /// Ends the child, repairs its token logs, starts it again; after an answer that leaves a batch in doubt. Returns
+  /// when the old child is gone and a new one answers, or its first start has failed (state() says which). Calls of
+  /// several threads at once are one restart.
   virtual void restart_with_repair(const std::string& reason) = 0;
   /// Orderly: no restart follows.
   virtual void stop() = 0;
 };
 
-/// The child's side: for `freshet __engine LIBRARY ARGUMENT…`, called with argc - 1 and argv + 1 (argv[0] is "__engine"),
-/// hands the arguments to libchdb's clickhouse-local. Returns only when it cannot start.
+/// The child's side: for `freshet __engine LIBRARY ARGUMENT…`, called with argc - 1 and argv + 1 (argv[0] is
+/// "__engine"), hands the arguments to libchdb's clickhouse-local. Returns only when it cannot start.
 int run_child(int argc, char** argv);
 
 }  // namespace freshet::engine

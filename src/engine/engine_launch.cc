@@ -37,16 +37,18 @@ std::vector<std::string> arguments(const Plan& plan) {
   } else {
     out = {"__engine", plan.program.library};
   }
-  out.insert(out.end(), {
-      "--config-file=" + options.data_folder + "/config.xml",
-      "--path=" + options.data_folder,
-      "--listen_host=" + options.http.host,
-      fmt::format("--http_port={}", options.http.port),
-      fmt::format("--tcp_port={}", options.tcp.port),
-      "--log-level=warning",
-      // Lives until its input ends: https://clickhouse.com/docs/sql-reference/statements/system#start-listen
-      "--query=SYSTEM START LISTEN HTTP; SYSTEM START LISTEN TCP; SELECT count() FROM file('/dev/stdin','LineAsString','l String')",
-  });
+  out.insert(out.end(),
+             {
+                 "--config-file=" + options.data_folder + "/config.xml",
+                 "--path=" + options.data_folder,
+                 "--listen_host=" + options.http.host,
+                 fmt::format("--http_port={}", options.http.port),
+                 fmt::format("--tcp_port={}", options.tcp.port),
+                 "--log-level=warning",
+                 // Lives until its input ends: https://clickhouse.com/docs/sql-reference/statements/system#start-listen
+                 "--query=SYSTEM START LISTEN HTTP; SYSTEM START LISTEN TCP; SELECT count() FROM "
+                 "file('/dev/stdin','LineAsString','l String')",
+             });
   return out;
 }
 
@@ -83,8 +85,10 @@ Result<void> check_port(project::Address& address, const char* key) {
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
   addrinfo* found = nullptr;
-  if (const int code = ::getaddrinfo(address.host.c_str(), std::to_string(address.port).c_str(), &hints, &found); code != 0) {
-    return fail(ErrorCode::kProjectInvalid, "{}: '{}' is not an address of this machine: {}", key, address.host, ::gai_strerror(code));
+  if (const int code = ::getaddrinfo(address.host.c_str(), std::to_string(address.port).c_str(), &hints, &found);
+      code != 0) {
+    return fail(ErrorCode::kProjectInvalid, "{}: '{}' is not an address of this machine: {}", key, address.host,
+                ::gai_strerror(code));
   }
   const int fd = ::socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
   const int on = 1;
@@ -126,23 +130,26 @@ Result<Plan> make_plan(const Engine::Options& options) {
   return plan;
 }
 
-Result<ChildProcess> launch(const Plan& plan, const DataLock& lock, const std::function<bool()>& cancelled, std::string& version) {
+Result<ChildProcess> launch(const Plan& plan, const DataLock& lock, const std::function<bool()>& cancelled,
+                            std::string& version) {
   RETURN_IF_ERROR(write_configuration(plan));
   rotate_log(plan.log_file());
-  ASSIGN_OR_RETURN(auto child, ChildProcess::start({.program = plan.program.library.empty() ? plan.program.program : plan.executable,
-                                                    .arguments = arguments(plan),
-                                                    .log_file = plan.log_file(),
-                                                    .inherited_fd = lock.fd()}));
+  ASSIGN_OR_RETURN(
+      auto child, ChildProcess::start({.program = plan.program.library.empty() ? plan.program.program : plan.executable,
+                                       .arguments = arguments(plan),
+                                       .log_file = plan.log_file(),
+                                       .inherited_fd = lock.fd()}));
   const auto deadline = Clock::now() + std::chrono::milliseconds(kReadyTimeoutMs);
   clickhouse::Client client(plan.endpoint(kIngestUser));
   for (int poll_ms = kFirstPollMs; !client.ping(1'000); poll_ms = std::min(poll_ms * 2, kPollMs)) {
     if (const auto ended = child.wait(poll_ms)) {
-      return fail(ErrorCode::kEngineStart, "the ClickHouse engine ended at its start ({}): {}", *ended, log_tail(plan.log_file()));
+      return fail(ErrorCode::kEngineStart, "the ClickHouse engine ended at its start ({}): {}", *ended,
+                  log_tail(plan.log_file()));
     }
     if (cancelled()) return fail(ErrorCode::kCancelled, "the ClickHouse engine was stopped while it started");
     if (Clock::now() > deadline) {
-      return fail(ErrorCode::kEngineStart, "the ClickHouse engine did not answer within {} s: {}", kReadyTimeoutMs / 1000,
-                  log_tail(plan.log_file()));
+      return fail(ErrorCode::kEngineStart, "the ClickHouse engine did not answer within {} s: {}",
+                  kReadyTimeoutMs / 1000, log_tail(plan.log_file()));
     }
   }
   ASSIGN_OR_RETURN(version, ask_version(plan));
@@ -153,7 +160,8 @@ bool end_child(ChildProcess& child, int patience_ms) {
   constexpr int kAfterTermMs = 5'000;
   child.close_input();
   if (child.wait(patience_ms)) return child.ended_well();
-  log_warn("engine", "process {} did not end within {} ms after its input was closed: SIGTERM", child.pid(), patience_ms);
+  log_warn("engine", "process {} did not end within {} ms after its input was closed: SIGTERM", child.pid(),
+           patience_ms);
   child.signal(SIGTERM);
   if (!child.wait(kAfterTermMs)) {
     child.signal(SIGKILL);

@@ -30,7 +30,8 @@ Result<Plan> make_plan(const Engine::Options& options);
 Result<void> check_port(project::Address& address, const char* key);
 
 /// Starts the child and waits until it answers; `cancelled()` ends the wait with kCancelled. Fills `version`.
-Result<ChildProcess> launch(const Plan& plan, const DataLock& lock, const std::function<bool()>& cancelled, std::string& version);
+Result<ChildProcess> launch(const Plan& plan, const DataLock& lock, const std::function<bool()>& cancelled,
+                            std::string& version);
 /// In order: closes its input, waits, then SIGTERM, then SIGKILL. True when it ended by itself and well.
 bool end_child(ChildProcess& child, int patience_ms);
 /// The last lines of the engine's log, for an error's sentence.

@@ -22,14 +22,17 @@ bool is_file(const fs::path& path) {
 
 }  // namespace
 
-Result<EngineProgram> find_engine(const std::string& configured, const std::string& executable, const std::string& search_path) {
+Result<EngineProgram> find_engine(const std::string& configured, const std::string& executable,
+                                  const std::string& search_path) {
   if (!configured.empty()) {
     if (!is_file(configured)) {
-      return fail(ErrorCode::kEngineMissing, "engine.program in freshet.yaml names {}, which does not exist", configured);
+      return fail(ErrorCode::kEngineMissing, "engine.program in freshet.yaml names {}, which does not exist",
+                  configured);
     }
     if (configured.ends_with(".so")) return EngineProgram{configured, {}};
     if (::access(configured.c_str(), X_OK) != 0) {
-      return fail(ErrorCode::kEngineMissing, "engine.program in freshet.yaml names {}, which cannot be executed", configured);
+      return fail(ErrorCode::kEngineMissing, "engine.program in freshet.yaml names {}, which cannot be executed",
+                  configured);
     }
     return EngineProgram{{}, configured};
   }
@@ -48,10 +51,11 @@ Result<EngineProgram> find_engine(const std::string& configured, const std::stri
       return EngineProgram{{}, candidate.string()};
     }
   }
-  return fail(ErrorCode::kEngineMissing,
-              "no ClickHouse engine was found: neither {0} in {1}, in {2} near it or in /usr/lib/freshet, nor a `clickhouse` "
-              "program on PATH; install it with ./quickstart, or name one as engine.program in freshet.yaml",
-              kLibrary, folder.string(), kPackage);
+  return fail(
+      ErrorCode::kEngineMissing,
+      "no ClickHouse engine was found: neither {0} in {1}, in {2} near it or in /usr/lib/freshet, nor a `clickhouse` "
+      "program on PATH; install it with ./quickstart, or name one as engine.program in freshet.yaml",
+      kLibrary, folder.string(), kPackage);
 }
 
 std::string own_executable() {

@@ -106,7 +106,8 @@ Result<RepairedLog> repair_log(const std::vector<std::string_view>& logs, const 
     const auto lines = finished_lines(logs[i], rest);
     for (size_t line = 0; line < lines.size(); ++line) {
       const auto record = parse_record(lines[line]);
-      if (!record) return fail(ErrorCode::kTokenLog, "log {} of {}, line {} is not a record", i + 1, logs.size(), line + 1);
+      if (!record)
+        return fail(ErrorCode::kTokenLog, "log {} of {}, line {} is not a record", i + 1, logs.size(), line + 1);
       if (!record->adds) {
         tokens.erase(record->id);
       } else if (tokens.insert_or_assign(record->id, record->part).second) {
@@ -148,9 +149,12 @@ namespace {
 
 Error token_log_error(const Error& cause) {
   return {ErrorCode::kTokenLog,
-          cause.message + "; ClickHouse is not started before its deduplication logs can be checked, for repeated inserts could "
-                          "be lost",
-          {}, 0, 0};
+          cause.message +
+              "; ClickHouse is not started before its deduplication logs can be checked, for repeated inserts could "
+              "be lost",
+          {},
+          0,
+          0};
 }
 
 std::optional<int64_t> log_number(const std::string& name) {
@@ -202,7 +206,8 @@ Result<void> put_aside(TableLogs& logs) {
     if (auto kept = write_private_file(logs.paths[i] + ".unreadable", logs.texts[i]); !kept) {
       return std::unexpected(token_log_error(kept.error()));
     }
-    if (auto written = write_private_file(logs.paths[i], readable); !written) return std::unexpected(token_log_error(written.error()));
+    if (auto written = write_private_file(logs.paths[i], readable); !written)
+      return std::unexpected(token_log_error(written.error()));
     logs.texts[i] = std::move(readable);
   }
   return {};
@@ -216,7 +221,8 @@ Result<void> repair_table(const fs::path& table, RepairReport& report) {
   const auto views = [&] { return std::vector<std::string_view>(logs.texts.begin(), logs.texts.end()); };
   auto repaired = repair_log(views(), parts);
   if (!repaired) {
-    log_error("engine", "{} in {}: tokens of this table are not trusted in this run; the original is kept as *.unreadable",
+    log_error("engine",
+              "{} in {}: tokens of this table are not trusted in this run; the original is kept as *.unreadable",
               repaired.error().message, (table / "deduplication_logs").string());
     ++report.unreadable;
     RETURN_IF_ERROR(put_aside(logs));
@@ -243,7 +249,8 @@ Result<RepairReport> repair_token_logs(const std::string& data_folder) {
     if (!group->is_directory(inner)) continue;
     for (fs::directory_iterator table(group->path(), inner); !inner && table != end; table.increment(inner)) {
       std::error_code ignored;
-      if (fs::is_directory(table->path() / "deduplication_logs", ignored)) RETURN_IF_ERROR(repair_table(table->path(), report));
+      if (fs::is_directory(table->path() / "deduplication_logs", ignored))
+        RETURN_IF_ERROR(repair_table(table->path(), report));
     }
     if (inner) return std::unexpected(token_log_error(file_error("list", group->path().string(), inner.value())));
   }

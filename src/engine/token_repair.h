@@ -10,17 +10,17 @@
 /// The repair of ClickHouse's deduplication logs, before an engine is started.
 ///
 /// A non-replicated MergeTree table writes the token of an inserted part to deduplication_logs/deduplication_log_N.txt
-/// before it renames the part into place, and never syncs that file. An engine that is killed in between, or whose rename
-/// fails, remembers a token whose part does not exist: the same insert sent again is answered 200 and inserts nothing.
-/// So a token whose part is not on disk is struck out. Format (MergeTreeDeduplicationLog.cpp): one record a line,
-/// `1<tab>PART<tab>ID` adds, `2<tab>PART<tab>ID` strikes out; parts are PARTITION_MIN_MAX_LEVEL[_MUTATION].
+/// before it renames the part into place, and never syncs that file. An engine that is killed in between, or whose
+/// rename fails, remembers a token whose part does not exist: the same insert sent again is answered 200 and inserts
+/// nothing. So a token whose part is not on disk is struck out. Format (MergeTreeDeduplicationLog.cpp): one record a
+/// line, `1<tab>PART<tab>ID` adds, `2<tab>PART<tab>ID` strikes out; parts are PARTITION_MIN_MAX_LEVEL[_MUTATION].
 namespace freshet::engine {
 
 /// What has to be done to one log file so that the table has no token without a part.
 struct RepairedLog {
-  std::string text;         ///< the file as it should be; equal to the input when nothing is wrong
-  int64_t struck_out = 0;   ///< tokens without a part, each struck out by an appended line
-  bool torn = false;        ///< an unfinished last line was cut
+  std::string text;        ///< the file as it should be; equal to the input when nothing is wrong
+  int64_t struck_out = 0;  ///< tokens without a part, each struck out by an appended line
+  bool torn = false;       ///< an unfinished last line was cut
 };
 
 /// Pure. `logs`: the table's log files, oldest first; the last is repaired, the others are read for what they added and
@@ -38,8 +38,8 @@ struct RepairReport {
 };
 
 /// Repairs every table below `data_folder`/store. The engine must not run. Changes nothing but deduplication logs, each
-/// file replaced as a whole and synced. A file that the system does not let us read or write is kTokenLog: then no engine
-/// may be started on the folder.
+/// file replaced as a whole and synced. A file that the system does not let us read or write is kTokenLog: then no
+/// engine may be started on the folder.
 Result<RepairReport> repair_token_logs(const std::string& data_folder);
 
 }  // namespace freshet::engine

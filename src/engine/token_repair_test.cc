@@ -58,7 +58,8 @@ TEST(RepairLog, ATokenGivenAgainCountsByItsLastPart) {
 }
 
 TEST(RepairLog, OlderLogsAreReadAndTheNewestIsRepaired) {
-  const auto result = repair_log({"1\tall_1_1_0\ta\n1\tall_2_2_0\tb\n", "2\tall_2_2_0\tb\n1\tall_3_3_0\tc\n"}, {"all_3_3_0"});
+  const auto result =
+      repair_log({"1\tall_1_1_0\ta\n1\tall_2_2_0\tb\n", "2\tall_2_2_0\tb\n1\tall_3_3_0\tc\n"}, {"all_3_3_0"});
   ASSERT_TRUE(result.has_value());
   EXPECT_EQ(result->text, "2\tall_2_2_0\tb\n1\tall_3_3_0\tc\n2\tall_1_1_0\ta\n");
 }
@@ -79,8 +80,9 @@ TEST(RepairLog, RepairingTwiceChangesNothingMore) {
 }
 
 TEST(RepairLog, AFinishedLineThatIsNoRecordIsAnError) {
-  for (const std::string& log : {std::string("nonsense\n"), std::string("3\tall_1_1_0\ta\n"), std::string("1\tall_1_1_0\n"),
-                                std::string("1\t\ta\n"), std::string("\0\0\0\n", 4), std::string("1\tall_1_1_0\ta\tb\n")}) {
+  for (const std::string& log :
+       {std::string("nonsense\n"), std::string("3\tall_1_1_0\ta\n"), std::string("1\tall_1_1_0\n"),
+        std::string("1\t\ta\n"), std::string("\0\0\0\n", 4), std::string("1\tall_1_1_0\ta\tb\n")}) {
     const auto result = repair_log({log}, {"all_1_1_0"});
     ASSERT_FALSE(result.has_value()) << log;
     EXPECT_EQ(result.error().code, ErrorCode::kTokenLog);
@@ -140,9 +142,7 @@ TEST_F(TokenLogs, AFileThatCannotBeReadForbidsTheStart) {
   EXPECT_THAT(report.error().message, HasSubstr("deduplication_log_1.txt"));
 }
 
-TEST_F(TokenLogs, AFolderWithoutTablesNeedsNothing) {
-  EXPECT_EQ(repair_token_logs("/nowhere")->tables, 0);
-}
+TEST_F(TokenLogs, AFolderWithoutTablesNeedsNothing) { EXPECT_EQ(repair_token_logs("/nowhere")->tables, 0); }
 
 }  // namespace
 }  // namespace freshet::engine

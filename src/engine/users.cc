@@ -31,8 +31,10 @@ Result<std::string> new_password() {
 Result<Users> parse(const std::string& path, const std::string& text) {
   const auto json = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (!json.is_object()) {
-    return fail(ErrorCode::kCorrupt, "{} is not a JSON object of users and passwords; restore it, or remove it while "
-                "Freshet is stopped to have new passwords made", path);
+    return fail(ErrorCode::kCorrupt,
+                "{} is not a JSON object of users and passwords; restore it, or remove it while "
+                "Freshet is stopped to have new passwords made",
+                path);
   }
   Users users;
   for (const auto& [name, value] : json.items()) {

@@ -18,8 +18,8 @@ struct Users {
   const std::string& password(const std::string& user) const;
 };
 
-/// Reads the file; makes it, or adds the users that it lacks, with 192 random bits a password. kCorrupt when the file is
-/// not what it should be: a password is never replaced silently, for others may rely on it.
+/// Reads the file; makes it, or adds the users that it lacks, with 192 random bits a password. kCorrupt when the file
+/// is not what it should be: a password is never replaced silently, for others may rely on it.
 Result<Users> load_or_create_users(const std::string& path);
 
 /// Lower-case hexadecimal SHA-256, as ClickHouse's `password_sha256_hex` wants it.

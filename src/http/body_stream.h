@@ -13,10 +13,10 @@ namespace freshet::http {
 
 struct BodyStream::Shared {
   std::mutex mutex;
-  std::string queued;           // guarded, like everything below
-  bool finished = false;        // by the handler
-  bool closed = false;          // by the connection, or because the client is too slow
-  std::function<void()> wake;   // called with the mutex held: something changed
+  std::string queued;          // guarded, like everything below
+  bool finished = false;       // by the handler
+  bool closed = false;         // by the connection, or because the client is too slow
+  std::function<void()> wake;  // called with the mutex held: something changed
 };
 
 /// The connection's end.

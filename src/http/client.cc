@@ -41,7 +41,8 @@ ClientResponse to_response(Parser& parser) {
   ClientResponse response;
   auto message = parser.release();
   response.status = static_cast<int>(message.result_int());
-  for (const auto& field : message) response.headers.emplace_back(std::string(field.name_string()), std::string(field.value()));
+  for (const auto& field : message)
+    response.headers.emplace_back(std::string(field.name_string()), std::string(field.value()));
   response.body = std::move(message.body());
   return response;
 }
@@ -60,7 +61,7 @@ struct Client::Impl {
   Socket socket;
   Clock::time_point usable_until{};  // of the kept-alive connection
   std::mutex mutex;
-  bool busy = false;  // guarded by mutex: abort() means the exchange under way, not the next one
+  bool busy = false;      // guarded by mutex: abort() means the exchange under way, not the next one
   std::string malformed;  // why the answer under way could not be read as HTTP
 
   std::expected<ClientResponse, TransferError> exchange(const ClientRequest& request);
@@ -72,15 +73,15 @@ struct Client::Impl {
 
 TransferError Client::Impl::error(Wait wait, bool sent, std::string_view during, int timeout_ms) {
   socket.close();
-  TransferError result{sent, wait == Wait::kAborted, wait == Wait::kTimeout, {}};
+  TransferError result{{}, sent, wait == Wait::kAborted, wait == Wait::kTimeout, {}};
   const std::string where = fmt::format("{}:{}", options.host, options.port);
   if (wait == Wait::kTimeout) {
     result.message = fmt::format("no answer from {} within {} ms ({})", where, timeout_ms, during);
   } else if (wait == Wait::kAborted) {
     result.message = fmt::format("the request to {} was cancelled ({})", where, during);
   } else {
-    result.message = fmt::format("{} failed while {}: {}", where, during,
-                                 malformed.empty() ? socket.reason() : malformed);
+    result.message =
+        fmt::format("{} failed while {}: {}", where, during, malformed.empty() ? socket.reason() : malformed);
   }
   return result;
 }
@@ -156,14 +157,16 @@ std::expected<ClientResponse, TransferError> Client::Impl::exchange(const Client
   parser.body_limit(options.max_response_bytes);
   parser.eager(true);
   if (const Wait wait = read_answer(parser, deadline); wait != Wait::kOk) {
-    return std::unexpected(error(wait, sent > 0, "reading the answer", request.timeout_ms));
+    TransferError broken = error(wait, sent > 0, "reading the answer", request.timeout_ms);
+    if (parser.is_header_done() && wait == Wait::kClosed) broken.partial = to_response(parser);
+    return std::unexpected(std::move(broken));
   }
   const bool whole = sent == header.size() + body_bytes;
   const bool reusable = parser.keep_alive() && whole;
   ClientResponse response = to_response(parser);
   if (!reusable) socket.close();
   if (!whole && response.status < 400) {
-    return std::unexpected(TransferError{true, false, false, "the server answered before it had the whole request"});
+    return std::unexpected(TransferError{{}, true, false, false, "the server answered before it had the whole request"});
   }
   usable_until = Clock::now() + keep_alive(response.header("Keep-Alive"));
   return response;
@@ -199,8 +202,8 @@ std::string percent_encode(std::string_view text) {
   out.reserve(text.size() + text.size() / 4);
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.' ||
-        c == '~') {
+    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+        c == '.' || c == '~') {
       out += c;
     } else {
       out += '%';
@@ -219,7 +222,8 @@ std::string percent_decode(std::string_view text) {
     const char* digits = text.data() + i + 1;
     if (text[i] == '+') {
       out += ' ';
-    } else if (text[i] == '%' && i + 2 < text.size() && std::from_chars(digits, digits + 2, value, 16).ptr == digits + 2) {
+    } else if (text[i] == '%' && i + 2 < text.size() &&
+               std::from_chars(digits, digits + 2, value, 16).ptr == digits + 2) {
       out += static_cast<char>(value);
       i += 2;
     } else {

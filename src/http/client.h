@@ -18,8 +18,9 @@ struct ClientRequest {
   std::string method = "POST";
   std::string target = "/";  ///< path and query, already percent-encoded
   Headers headers = {};      ///< besides Host, Content-Length and Connection, which the client writes
-  std::vector<std::string_view> body = {};  ///< sent one after the other, without a copy; looks into the caller's memory
-  int timeout_ms = 60'000;             ///< for the whole exchange, from connecting to the answer's last byte
+  std::vector<std::string_view> body =
+      {};                   ///< sent one after the other, without a copy; looks into the caller's memory
+  int timeout_ms = 60'000;  ///< for the whole exchange, from connecting to the answer's last byte
 };
 
 struct ClientResponse {
@@ -32,6 +33,9 @@ struct ClientResponse {
 
 /// Why there is no complete answer.
 struct TransferError {
+  /// What of the answer had arrived when the connection ended; status 0 when not even its header was whole. ClickHouse
+  /// closes a connection in the middle of an answer to say that it failed.
+  ClientResponse partial = {};
   bool sent = false;     ///< at least one byte of the request was handed to the system: it may have been carried out
   bool aborted = false;  ///< ended by abort()
   bool timed_out = false;
@@ -52,8 +56,9 @@ class Client {
   Client(Client&&) noexcept;
   Client& operator=(Client&&) noexcept;
 
-  /// One exchange. Never sends a request twice: a kept-alive connection that the other side has closed is noticed before
-  /// the first byte is sent, and opened anew. An answer that comes before the whole body was sent ends the sending.
+  /// One exchange. Never sends a request twice: a kept-alive connection that the other side has closed is noticed
+  /// before the first byte is sent, and opened anew. An answer that comes before the whole body was sent ends the
+  /// sending.
   std::expected<ClientResponse, TransferError> send(const ClientRequest& request);
   /// Ends the exchange under way, if there is one, within milliseconds: it fails with `aborted`. Thread-safe.
   void abort();

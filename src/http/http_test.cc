@@ -12,8 +12,8 @@
 namespace freshet::http {
 namespace {
 
-using ::testing::HasSubstr;
 using std::chrono::milliseconds;
+using ::testing::HasSubstr;
 
 Deadline in_seconds(int seconds) { return std::chrono::steady_clock::now() + std::chrono::seconds(seconds); }
 
@@ -24,7 +24,8 @@ class HttpTest : public ::testing::Test {
     server_.route("GET", "/hello", [](const Request& request) {
       return Response{.body = "hello " + request.parameter("name", "world")};
     });
-    server_.route("POST", "/length", [](const Request& request) { return Response{.body = std::to_string(request.body.size())}; });
+    server_.route("POST", "/length",
+                  [](const Request& request) { return Response{.body = std::to_string(request.body.size())}; });
     server_.route("GET", "/files/*", [](const Request& request) { return Response{.body = request.path}; });
     server_.route_async("GET", "/never", [this](const Request&, Reply reply) { held_.push_back(std::move(reply)); });
     server_.route("GET", "/events", [this](const Request&) {
@@ -148,7 +149,8 @@ TEST_F(HttpTest, EventsArriveWhileTheAnswerGoesOn) {
   std::string got;
   char buffer[4096];
   const auto read_until = [&](std::string_view text) {
-    while (got.find(text) == std::string::npos && socket.receive(buffer, sizeof buffer, in_seconds(5), count) == Wait::kOk) {
+    while (got.find(text) == std::string::npos &&
+           socket.receive(buffer, sizeof buffer, in_seconds(5), count) == Wait::kOk) {
       got.append(buffer, count);
     }
     return got.find(text) != std::string::npos;

@@ -14,7 +14,8 @@ void Router::add(const std::string& method, const std::string& path, AsyncHandle
 
 const Router::Methods* Router::find(const std::string& path) const {
   if (const auto found = exact_.find(path); found != exact_.end()) return &found->second;
-  for (size_t end = path.rfind('/'); end != std::string::npos && end + 1 > 0; end = end == 0 ? std::string::npos : path.rfind('/', end - 1)) {
+  for (size_t end = path.rfind('/'); end != std::string::npos && end + 1 > 0;
+       end = end == 0 ? std::string::npos : path.rfind('/', end - 1)) {
     if (const auto found = below_.find(path.substr(0, end + 1)); found != below_.end()) return &found->second;
   }
   return nullptr;
@@ -35,7 +36,8 @@ void Router::dispatch(Request request, Reply reply) const {
 }
 
 std::string host_of(std::string_view authority) {
-  if (const size_t scheme = authority.find("://"); scheme != std::string_view::npos) authority.remove_prefix(scheme + 3);
+  if (const size_t scheme = authority.find("://"); scheme != std::string_view::npos)
+    authority.remove_prefix(scheme + 3);
   if (authority.starts_with('[')) return std::string(authority.substr(1, authority.find(']') - 1));
   return std::string(authority.substr(0, authority.find(':')));
 }

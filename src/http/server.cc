@@ -86,7 +86,9 @@ Server::Server(Options options) : impl_(std::make_shared<Impl>(std::move(options
 Server::~Server() { stop(); }
 
 void Server::route(const std::string& method, const std::string& path, Handler handler) {
-  impl_->router.add(method, path, [handler = std::move(handler)](const Request& request, const Reply& reply) { reply(handler(request)); });
+  impl_->router.add(method, path, [handler = std::move(handler)](const Request& request, const Reply& reply) {
+    reply(handler(request));
+  });
 }
 void Server::route_async(const std::string& method, const std::string& path, AsyncHandler handler) {
   impl_->router.add(method, path, std::move(handler));
@@ -96,7 +98,8 @@ Result<void> Server::start() {
   Impl& impl = *impl_;
   boost::system::error_code code;
   const auto address = asio::ip::make_address(impl.options.host == "localhost" ? "127.0.0.1" : impl.options.host, code);
-  if (code) return fail(ErrorCode::kProjectInvalid, "{}: '{}' is not an IP address", impl.options.key, impl.options.host);
+  if (code)
+    return fail(ErrorCode::kProjectInvalid, "{}: '{}' is not an IP address", impl.options.key, impl.options.host);
   const tcp::endpoint endpoint(address, impl.options.port);
   impl.acceptor.open(endpoint.protocol(), code);
   if (!code) impl.acceptor.set_option(asio::socket_base::reuse_address(true), code);

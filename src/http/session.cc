@@ -34,15 +34,16 @@ Request to_request(const beast::http::request<beast::http::string_body>& message
           percent_decode(pair.substr(std::min(equals + 1, pair.size())));
     }
   }
-  for (const auto& field : message) request.headers.emplace_back(std::string(field.name_string()), std::string(field.value()));
+  for (const auto& field : message)
+    request.headers.emplace_back(std::string(field.name_string()), std::string(field.value()));
   return request;
 }
 
 std::string head_of(const Response& response, bool keep_alive) {
   const auto reason = beast::http::obsolete_reason(static_cast<beast::http::status>(response.status));
-  std::string head = fmt::format("HTTP/1.1 {} {}\r\nContent-Type: {}\r\nConnection: {}\r\nX-Content-Type-Options: nosniff\r\n",
-                                 response.status, std::string_view(reason.data(), reason.size()), response.content_type,
-                                 keep_alive ? "keep-alive" : "close");
+  std::string head = fmt::format(
+      "HTTP/1.1 {} {}\r\nContent-Type: {}\r\nConnection: {}\r\nX-Content-Type-Options: nosniff\r\n", response.status,
+      std::string_view(reason.data(), reason.size()), response.content_type, keep_alive ? "keep-alive" : "close");
   if (!response.stream) head += fmt::format("Content-Length: {}\r\n", response.body.size());
   for (const auto& [name, value] : response.headers) head += fmt::format("{}: {}\r\n", name, value);
   return head += "\r\n";
@@ -52,7 +53,11 @@ std::string head_of(const Response& response, bool keep_alive) {
 
 Session::Session(asio::ip::tcp::socket socket, const Server::Options& options, const Router& router,
                  std::weak_ptr<void> keep, std::function<void(Session*)> on_end)
-    : stream_(std::move(socket)), options_(options), router_(router), keep_(std::move(keep)), on_end_(std::move(on_end)) {}
+    : stream_(std::move(socket)),
+      options_(options),
+      router_(router),
+      keep_(std::move(keep)),
+      on_end_(std::move(on_end)) {}
 
 void Session::start() { read_next(); }
 
@@ -163,11 +168,12 @@ void Session::answer(Response response) {
 void Session::write(std::shared_ptr<std::string> bytes, std::function<void()> then) {
   writing_ = true;
   stream_.expires_after(milliseconds(options_.write_timeout_ms));
-  asio::async_write(stream_, asio::buffer(*bytes), [self = shared_from_this(), bytes, then = std::move(then)](Code code, size_t) {
-    self->writing_ = false;
-    if (code) return self->close();
-    then();
-  });
+  asio::async_write(stream_, asio::buffer(*bytes),
+                    [self = shared_from_this(), bytes, then = std::move(then)](Code code, size_t) {
+                      self->writing_ = false;
+                      if (code) return self->close();
+                      then();
+                    });
 }
 
 void Session::begin_stream() {

@@ -20,8 +20,8 @@ namespace freshet::http {
 class Session : public std::enable_shared_from_this<Session> {
  public:
   /// `keep` is held while a reply is awaited: what the socket runs on outlives it. `on_end` is called once, by close().
-  Session(boost::asio::ip::tcp::socket socket, const Server::Options& options, const Router& router, std::weak_ptr<void> keep,
-          std::function<void(Session*)> on_end);
+  Session(boost::asio::ip::tcp::socket socket, const Server::Options& options, const Router& router,
+          std::weak_ptr<void> keep, std::function<void(Session*)> on_end);
   void start();
   void close();
 

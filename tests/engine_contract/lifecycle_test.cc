@@ -70,7 +70,9 @@ TEST(Start, EngineThatCannotStartIsADegradedStateAndHealsItself) {
   Engine::Options options = options_in(folder.path());
   std::filesystem::create_directories(options.data_folder);
   const std::string blocked = options.data_folder + "/store";  // a file where ClickHouse needs a folder
-  { std::ofstream(blocked) << "in the way"; }
+  {
+    std::ofstream(blocked) << "in the way";
+  }
   auto engine = Engine::start(options);
   ASSERT_TRUE(engine.has_value()) << engine.error().to_string();
   EXPECT_FALSE((*engine)->state().running);
@@ -91,7 +93,7 @@ TEST(Start, MissingProgramIsNamed) {
 
 TEST_F(Lifecycle, FilesWithSecretsAreTheOwnersOnly) {
   for (const std::string name : {"/users.json", "/clickhouse/users.xml", "/clickhouse/config.xml"}) {
-    struct stat info {};
+    struct stat info{};
     ASSERT_EQ(::stat((folder_.path() + name).c_str(), &info), 0) << name;
     EXPECT_EQ(info.st_mode & 0777, 0600u) << name;
   }
