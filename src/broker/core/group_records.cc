@@ -8,7 +8,8 @@ namespace {
 
 constexpr int16_t kOffsetKeyType = 1;  ///< 0, of Kafka before 0.9, has the same fields
 constexpr int16_t kGroupKeyType = 2;
-constexpr int16_t kValueVersion = 3;  ///< the last that is not flexible
+constexpr int16_t kValueVersion = 3;  ///< written: the last that is not flexible (KIP-482)
+constexpr int16_t kLastValueVersion = 4;
 
 template <class T>
 std::string encode(int16_t prefix, const T& fields) {
@@ -23,11 +24,11 @@ template <class T>
 Result<T> decode(std::string_view bytes, const char* what) {
   ByteReader prefix(bytes);
   const int16_t version = prefix.big<int16_t>();
-  if (prefix.ok() && version > kValueVersion) {
+  if (prefix.ok() && version > kLastValueVersion) {
     return fail(ErrorCode::kUnsupported, "{} of version {} in __consumer_offsets", what, version);
   }
   T fields;
-  kafka::Reader reader(prefix.rest(), version, false);
+  kafka::Reader reader(prefix.rest(), version, version > kValueVersion);
   reader.message(fields);
   if (!prefix.ok() || version < 0 || !reader.ok()) {
     return fail(ErrorCode::kMalformed, "{} in __consumer_offsets cannot be read", what);

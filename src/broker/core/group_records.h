@@ -35,7 +35,7 @@ struct OffsetKey {
   }
 };
 
-/// OffsetCommitValue: written in version 3, versions 0 to 3 are read.
+/// OffsetCommitValue: written in version 3, versions 0 to 4 are read.
 struct OffsetValue {
   int64_t offset = 0;
   int32_t leader_epoch = -1;
@@ -59,7 +59,7 @@ struct GroupKey {
   static void fields(auto& m, auto& io) { io(m.group); }
 };
 
-/// GroupMetadataValue: written in version 3, versions 0 to 3 are read.
+/// GroupMetadataValue: written in version 3, versions 0 to 4 are read.
 struct GroupValue {
   struct Member {
     std::string member_id;
@@ -116,7 +116,7 @@ struct GroupStateRecord {
 struct OtherRecord {};
 using ParsedGroupRecord = std::variant<OffsetRecord, GroupStateRecord, OtherRecord>;
 
-/// kMalformed, or kUnsupported for a value of a version after 3.
+/// kMalformed, or kUnsupported for a value of a version after 4.
 Result<ParsedGroupRecord> parse_record(std::string_view key, std::optional<std::string_view> value);
 
 }  // namespace freshet::broker
