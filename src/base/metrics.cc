@@ -98,7 +98,8 @@ struct MetricsRegistry::Impl {
   std::map<std::pair<std::string, MetricLabels>, std::unique_ptr<CounterHandle>> counters;
   std::map<std::pair<std::string, MetricLabels>, std::unique_ptr<GaugeHandle>> gauges;
   std::map<std::string, HistogramFamily> histograms;
-  std::vector<std::function<void()>> refreshers;
+  std::mutex collecting;
+  std::vector<std::function<void()>> refreshers;  ///< guarded by `collecting`
 };
 
 MetricsRegistry::MetricsRegistry() : impl_(std::make_unique<Impl>()) {}
@@ -135,17 +136,20 @@ Histogram& MetricsRegistry::histogram(const std::string& name, const std::string
 }
 
 void MetricsRegistry::on_collect(std::function<void()> refresh) {
-  const std::lock_guard lock(impl_->mutex);
+  const std::lock_guard lock(impl_->collecting);
   impl_->refreshers.push_back(std::move(refresh));
 }
 
+void MetricsRegistry::clear_collectors() {
+  const std::lock_guard lock(impl_->collecting);
+  impl_->refreshers.clear();
+}
+
 std::string MetricsRegistry::text() const {
-  std::vector<std::function<void()>> refreshers;
   {
-    const std::lock_guard lock(impl_->mutex);
-    refreshers = impl_->refreshers;
+    const std::lock_guard lock(impl_->collecting);
+    for (const auto& refresh : impl_->refreshers) refresh();
   }
-  for (const auto& refresh : refreshers) refresh();
   std::vector<prometheus::MetricFamily> families = impl_->registry.Collect();
   {
     const std::lock_guard lock(impl_->mutex);

@@ -50,6 +50,8 @@ class MetricsRegistry {
                        const MetricLabels& labels = {});
   /// Called before each text(): to set gauges that are known only when asked for.
   void on_collect(std::function<void()> refresh);
+  /// Forgets them; none runs after it returns.
+  void clear_collectors();
 
   /// Prometheus text format 0.0.4.
   std::string text() const;

@@ -1,9 +1,12 @@
 #include "ingest/batch_builder.h"
 
 #include <algorithm>
+#include <span>
 
 #include "base/log_line.h"
 #include "columns/fixed_column.h"
+#include "columns/low_cardinality_column.h"
+#include "columns/nested_columns.h"
 #include "columns/string_column.h"
 #include "record/batch.h"
 #include "record/crc32c.h"
@@ -21,11 +24,13 @@ constexpr std::pair<const char*, const char*> kServiceColumns[] = {
     {"_offset", "UInt64"}, {"_timestamp", "DateTime64(3, 'UTC')"},
     {"_batch", "UInt64"},  {"_inserted_at", "DateTime64(3, 'UTC')"}};
 /// Columns of the dead letters before the service columns.
-enum DeadColumn : size_t { kStream, kTopic, kKey, kValue, kError, kField, kDeadDeclared };
-constexpr const char* kDeadColumns[] = {"stream", "topic", "key", "value", "error", "field"};
+enum DeadColumn : size_t { kStream, kTopic, kKey, kValue, kError, kField, kHeaders, kDeadDeclared };
+constexpr std::pair<const char*, const char*> kDeadColumns[] = {
+    {"stream", "LowCardinality(String)"}, {"topic", "LowCardinality(String)"}, {"key", "Nullable(String)"},
+    {"value", "Nullable(String)"}, {"error", "String"}, {"field", "LowCardinality(String)"}, {"headers", "Map(String, String)"}};
 
-Result<void> add_service_columns(columns::Block& block) {
-  for (const auto& [name, type] : kServiceColumns) {
+Result<void> add_columns(columns::Block& block, std::span<const std::pair<const char*, const char*>> list) {
+  for (const auto& [name, type] : list) {
     ASSIGN_OR_RETURN(const schema::Type parsed, schema::parse_type(type));
     block.add(name, parsed);
   }
@@ -36,8 +41,13 @@ template <class T>
 columns::FixedColumn<T>& fixed(columns::Block& block, size_t index) {
   return columns::as<columns::FixedColumn<T>>(block.column(index));
 }
-columns::StringColumn& text(columns::Block& block, size_t index) {
-  return columns::as<columns::StringColumn>(block.column(index));
+void append_text(columns::Column& column, std::string_view value) { columns::as<columns::StringColumn>(column).append(value); }
+void append_low(columns::Column& column, std::string_view value) { columns::as<columns::LowCardinalityColumn>(column).append(value); }
+void append_nullable(columns::Column& column, std::optional<std::string_view> value) {
+  auto& nullable = columns::as<columns::NullableColumn>(column);
+  if (!value) return nullable.append_null();
+  append_text(nullable.values(), *value);
+  nullable.appended_value();
 }
 
 /// What differs from row to row.
@@ -92,9 +102,9 @@ Result<void> BatchBuilder::prepare() {
   ASSIGN_OR_RETURN(decoder_, decode::make_decoder(stream_));
   RETURN_IF_ERROR(decode::add_declared_columns(stream_, open_.raw));
   declared_ = open_.raw.column_count();
-  RETURN_IF_ERROR(add_service_columns(open_.raw));
-  for (const char* name : kDeadColumns) open_.dead.add(name, schema::Type{});
-  return add_service_columns(open_.dead);
+  RETURN_IF_ERROR(add_columns(open_.raw, kServiceColumns));
+  RETURN_IF_ERROR(add_columns(open_.dead, kDeadColumns));
+  return add_columns(open_.dead, kServiceColumns);
 }
 
 void BatchBuilder::reset() {
@@ -210,12 +220,18 @@ void BatchBuilder::dead_letter(const record::Record& record, PartitionId partiti
                                std::string_view field) {
   ++open_.rows;
   columns::Block& dead = open_.dead;
-  text(dead, kStream).append(stream_.name);
-  text(dead, kTopic).append(stream_.topic);
-  text(dead, kKey).append(record.key.value_or(std::string_view()));
-  text(dead, kValue).append(record.value.value_or(std::string_view()));
-  text(dead, kError).append(error);
-  text(dead, kField).append(field);
+  append_low(dead.column(kStream), stream_.name);
+  append_low(dead.column(kTopic), stream_.topic);
+  append_nullable(dead.column(kKey), record.key);
+  append_nullable(dead.column(kValue), record.value);
+  append_text(dead.column(kError), error);
+  append_low(dead.column(kField), field);
+  auto& headers = columns::as<columns::MapColumn>(dead.column(kHeaders));
+  for (const record::Header& header : record.headers) {
+    append_text(headers.keys(), header.key);
+    append_text(headers.values(), header.value.value_or(std::string_view()));
+  }
+  headers.close_row();
   append_position(dead, kDeadDeclared, partition, record.offset, record.timestamp_ms);
   ++gain(partition).dead;
 }
