@@ -93,9 +93,9 @@ std::string create_raw_table(const RawTable& table) {
       "  INDEX _by_partition _partition TYPE minmax GRANULARITY 1,\n"
       "  INDEX _by_offset _offset TYPE minmax GRANULARITY 1,\n"
       "  PROJECTION pos (SELECT _epoch, _partition, min(_offset), max(_offset), count(), sum(_offset) GROUP BY _epoch, _partition)\n"
-      ") ENGINE = MergeTree{}\nORDER BY ({})\nSETTINGS non_replicated_deduplication_window = {}",
+      ") ENGINE = MergeTree{}\nORDER BY {}\nSETTINGS non_replicated_deduplication_window = {}",
       qualified(table.database, table.name), columns,
-      table.partition_by.empty() ? "" : "\nPARTITION BY " + key_expression(table.partition_by, table.columns), fmt::join(keys, ", "),
+      table.partition_by.empty() ? "" : "\nPARTITION BY " + key_expression(table.partition_by, table.columns), keys.size() == 1 ? keys[0] : fmt::format("({})", fmt::join(keys, ", ")),
       kDeduplicationWindow);
 }
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
-#include <set>
+#include <string_view>
 #include <utility>
 
 namespace freshet::views {
@@ -27,17 +27,14 @@ bool is_additive(std::string function) {
   return function == "count" || function == "sum" || function == "sumWithOverflow" || function == "sumKahan";
 }
 
-template <size_t N>
-bool is_one_of(const std::string& name, const std::array<std::string_view, N>& names) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
-
 /// Functions that hand their first argument on in another type.
 bool is_cast(const std::string& name) {
-  constexpr std::array<std::string_view, 17> kCasts = {"CAST",      "_CAST",     "accurateCast", "toUInt64",   "toInt64",      "toFloat64",
-                                                       "toUInt128", "toInt128",  "toUInt256",    "toInt256",   "toDecimal64",  "toDecimal128",
-                                                       "identity",  "materialize", "toNullable", "assumeNotNull", "toDecimal256"};
-  return is_one_of(name, kCasts);
+  constexpr std::array<std::string_view, 7> kCasts = {"CAST", "_CAST", "accurateCast", "identity", "materialize", "toNullable", "assumeNotNull"};
+  if (std::find(kCasts.begin(), kCasts.end(), name) != kCasts.end()) return true;
+  constexpr std::array<std::string_view, 4> kNumbers = {"toInt", "toUInt", "toFloat", "toDecimal"};
+  return std::any_of(kNumbers.begin(), kNumbers.end(), [&](std::string_view prefix) {
+    return name.size() > prefix.size() && name.starts_with(prefix) && name[prefix.size()] >= '0' && name[prefix.size()] <= '9';
+  });
 }
 
 Origin combined(const std::string& function, const std::vector<Origin>& arguments) {

@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <map>
-#include <set>
 
 #include "base/log_line.h"
 #include "base/strings.h"
@@ -160,8 +159,8 @@ class Preparation {
       if (whole) {
         RETURN_IF_ERROR(show(in_.client, databases_, definition, in_use.storage));
       } else {
-        log_warn("views", "view {} is built again from {}: it was {}", name, definition.stream,
-                 current->state == state::kFrozen ? "frozen after an error" : "without its storage or trigger");
+        log_warn("views", "view {} is built again from {}: {}", name, definition.stream,
+                 current->state == state::kFrozen ? "it was frozen after an error" : "its storage or trigger is gone");
         ASSIGN_OR_RETURN(in_use, rebuild(view, *current, definition));
       }
       prepared_.push_back(std::move(in_use));

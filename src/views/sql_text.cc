@@ -36,6 +36,22 @@ std::string without_comments(std::string_view sql) {
   return out;
 }
 
+/// "(a, f(b))" → "a, f(b)"; "(a), (b)" stays.
+std::string_view without_outer_parentheses(std::string_view text) {
+  text = trim(text);
+  while (text.size() >= 2 && text.front() == '(') {
+    int depth = 0;
+    size_t end = 0;
+    for (; end < text.size(); ++end) {
+      depth += text[end] == '(' ? 1 : text[end] == ')' ? -1 : 0;
+      if (depth == 0) break;
+    }
+    if (end + 1 != text.size()) break;
+    text = trim(text.substr(1, text.size() - 2));
+  }
+  return text;
+}
+
 void set_place(std::string_view sql, size_t at, Error& error) {
   const std::string_view before = sql.substr(0, at);
   const size_t line_start = before.rfind('\n') == before.npos ? 0 : before.rfind('\n') + 1;
@@ -53,6 +69,7 @@ int number_after(std::string_view text, std::string_view label) {
 }  // namespace
 
 std::vector<std::string> split_list(std::string_view text) {
+  text = without_outer_parentheses(text);
   std::vector<std::string> parts;
   std::string part;
   int depth = 0;

@@ -9,7 +9,8 @@
 /// Small helpers on SQL text: never parsing, only finding and splitting.
 namespace freshet::views {
 
-/// Splits at commas outside of parentheses, brackets and quotes; trims, and takes back-quotes off plain names.
+/// Splits at commas outside of parentheses, brackets and quotes; trims, and takes back-quotes off plain names. Parentheses
+/// around the whole list are taken off: ClickHouse shows the key of `ORDER BY (ts)` as "(ts)".
 /// "project, toDate(ts, 'UTC'), `table`" → three.
 std::vector<std::string> split_list(std::string_view text);
 

@@ -20,6 +20,8 @@ TEST(Source, IsReplacedWithAndWithoutAlias) {
 
 TEST(SqlText, ListsSplitOutsideOfParenthesesAndQuotes) {
   EXPECT_THAT(split_list("project, toDate(ts, 'U,TC'), `table`, f([1, 2])"), testing::ElementsAre("project", "toDate(ts, 'U,TC')", "table", "f([1, 2])"));
+  EXPECT_THAT(split_list("(ts)"), testing::ElementsAre("ts"));
+  EXPECT_THAT(split_list("(a), (b)"), testing::ElementsAre("(a)", "(b)"));
   EXPECT_TRUE(split_list("").empty());
 }
 
