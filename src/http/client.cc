@@ -100,10 +100,9 @@ Wait Client::Impl::read_answer(Parser& parser, Deadline deadline) {
     const auto space = buffer.prepare(kReadBytes);
     size_t received = 0;
     const Wait wait = socket.receive(static_cast<char*>(space.data()), space.size(), deadline, received);
-    beast::error_code code;
-    if (wait == Wait::kClosed) parser.put_eof(code);
-    if (wait == Wait::kClosed && !code && parser.is_done()) return Wait::kOk;
+    // An answer ends by its length or its last chunk, never by a closed connection: that may be a killed server.
     if (wait != Wait::kOk) return wait;
+    beast::error_code code;
     buffer.commit(received);
     while (buffer.size() > 0 && !parser.is_done()) {
       const size_t used = parser.put(buffer.data(), code);
@@ -166,7 +165,8 @@ std::expected<ClientResponse, TransferError> Client::Impl::exchange(const Client
   ClientResponse response = to_response(parser);
   if (!reusable) socket.close();
   if (!whole && response.status < 400) {
-    return std::unexpected(TransferError{{}, true, false, false, "the server answered before it had the whole request"});
+    return std::unexpected(
+        TransferError{{}, true, false, false, "the server answered before it had the whole request"});
   }
   usable_until = Clock::now() + keep_alive(response.header("Keep-Alive"));
   return response;

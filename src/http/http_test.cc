@@ -1,5 +1,9 @@
+#include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <chrono>
@@ -214,6 +218,51 @@ TEST_F(ImpatientHttpTest, SlowRequestIsCutOffAndOneConnectionTooManyIsClosed) {
   EXPECT_EQ(get(second, "/hello").status, 200);
   EXPECT_EQ(raw("GET /hello HTTP/1.1\r\nHost: localhost\r\n\r\n"), "");
   EXPECT_EQ(get(first, "/hello").status, 200);
+}
+
+/// Accepts once, reads what comes first, says `answer` and closes.
+class BrokenServer {
+ public:
+  explicit BrokenServer(std::string answer) : listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    EXPECT_EQ(::bind(listener_, reinterpret_cast<sockaddr*>(&address), size), 0);
+    EXPECT_EQ(::listen(listener_, 1), 0);
+    EXPECT_EQ(::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size), 0);
+    port_ = ntohs(address.sin_port);
+    thread_ = std::thread([this, answer = std::move(answer)] {
+      const int fd = ::accept(listener_, nullptr, nullptr);
+      char buffer[4096];
+      EXPECT_GT(::recv(fd, buffer, sizeof buffer, 0), 0);
+      EXPECT_EQ(::send(fd, answer.data(), answer.size(), MSG_NOSIGNAL), static_cast<ssize_t>(answer.size()));
+      ::close(fd);
+    });
+  }
+  ~BrokenServer() {
+    thread_.join();
+    ::close(listener_);
+  }
+  uint16_t port() const { return port_; }
+
+ private:
+  int listener_;
+  uint16_t port_ = 0;
+  std::thread thread_;
+};
+
+TEST(BrokenAnswers, AreNeverTakenForSuccess) {
+  for (const char* answer :
+       {"", "HTTP/1.1 200", "HTTP/1.1 200 OK\r\nContent-Le", "HTTP/1.1 200 OK\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n", "not HTTP at all\r\n\r\n"}) {
+    const BrokenServer server(answer);
+    Client client({.host = "127.0.0.1", .port = server.port()});
+    const auto response = client.send({.target = "/", .body = {"data"}});
+    ASSERT_FALSE(response.has_value()) << answer;
+    EXPECT_TRUE(response.error().sent) << answer;
+  }
 }
 
 TEST(Percent, EncodingRoundTrips) {
