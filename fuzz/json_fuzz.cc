@@ -1,5 +1,5 @@
-// Records of any bytes into columns of every kind. Held against it: a failure leaves the block as it was; the same bytes
-// yield the same rows, alone or in a batch with others.
+// Records of any bytes into columns of every kind. Held against it: a failure leaves the block as it was; the same
+// bytes yield the same rows, alone or in a batch with others.
 #include <cstdint>
 #include <cstdlib>
 #include <optional>

@@ -30,7 +30,8 @@ std::vector<std::string> article_events() {
   for (size_t i = 0; i < kBatch; ++i) {
     events.push_back(fmt::format(
         R"({{"event_id": "{:08x}-0000-4000", "ts": "2026-01-18T12:{:02}:{:02}.{:03}Z", "user_id": "u-{}", "project": "{}", "action": "{}", "amount": {}.{:02}}})",
-        i * 2654435761U & 0xFFFFFFFF, i / 60 % 60, i % 60, i % 1000, 1000 + i % 977, kProjects[i % 4], kActions[i % 5], i % 100, i % 97));
+        i * 2654435761U & 0xFFFFFFFF, i / 60 % 60, i % 60, i % 1000, 1000 + i % 977, kProjects[i % 4], kActions[i % 5],
+        i % 100, i % 97));
   }
   return events;
 }

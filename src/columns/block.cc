@@ -21,7 +21,10 @@ void append_wire_string(std::string& out, std::string_view text) {
 
 Block::Block() = default;
 Block::~Block() = default;
-Block::Block(Block&& other) noexcept : columns_(std::move(other.columns_)), layout_id_(std::exchange(other.layout_id_, 0)) { other.columns_.clear(); }
+Block::Block(Block&& other) noexcept
+    : columns_(std::move(other.columns_)), layout_id_(std::exchange(other.layout_id_, 0)) {
+  other.columns_.clear();
+}
 Block& Block::operator=(Block&& other) noexcept {
   columns_ = std::move(other.columns_);
   other.columns_.clear();
@@ -56,7 +59,8 @@ void Block::exclude(std::span<const uint32_t> rows) {
 
 Block Block::empty_like() const {
   Block block;
-  for (const NamedColumn& named : columns_) block.columns_.push_back({named.name, named.type, named.column->empty_like()});
+  for (const NamedColumn& named : columns_)
+    block.columns_.push_back({named.name, named.type, named.column->empty_like()});
   block.layout_id_ = next_layout_id();
   return block;
 }

@@ -37,8 +37,8 @@ class Block {
   Column& column(size_t index) { return *columns_[index].column; }
   const Column& column(size_t index) const { return *columns_[index].column; }
   const std::string& name(size_t index) const { return columns_[index].name; }
-  /// Another number whenever the columns are other objects: by it a decoder knows that the columns it has bound are still
-  /// those of the block. 0 for a block without columns; unique within the process, no part of what is written.
+  /// Another number whenever the columns are other objects: by it a decoder knows that the columns it has bound are
+  /// still those of the block. 0 for a block without columns; unique within the process, no part of what is written.
   uint64_t layout_id() const { return layout_id_; }
 
   /// Back to `rows` rows in every column: how a half-decoded record is taken out again.
@@ -52,7 +52,8 @@ class Block {
   /// Rows `begin` to `end` of a block with the same columns.
   void append_range(const Block& from, size_t begin, size_t end);
 
-  /// Appends one Native block (no block info, as over HTTP); equal content yields equal bytes, whatever was truncated before.
+  /// Appends one Native block (no block info, as over HTTP); equal content yields equal bytes, whatever was truncated
+  /// before.
   void write_native(std::string& out) const;
 
  private:

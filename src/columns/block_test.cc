@@ -32,7 +32,8 @@ std::vector<Sample> samples() {
       {"String", [](Column& c, size_t i) { as<StringColumn>(c).append(word(i)); }},
       {"FixedString(3)", [](Column& c, size_t i) { as<FixedStringColumn>(c).append(std::to_string(i % 9)); }},
       {"LowCardinality(String)", [](Column& c, size_t i) { as<LowCardinalityColumn>(c).append(word(i / 3)); }},
-      {"LowCardinality(FixedString(4))", [](Column& c, size_t i) { as<LowCardinalityColumn>(c).append(std::to_string(i)); }},
+      {"LowCardinality(FixedString(4))",
+       [](Column& c, size_t i) { as<LowCardinalityColumn>(c).append(std::to_string(i)); }},
       {"LowCardinality(Nullable(String))",
        [](Column& c, size_t i) {
          auto& column = as<LowCardinalityColumn>(c);
@@ -96,7 +97,10 @@ TEST(Block, OneColumn_IsWrittenAsClickHouseWritesIt) {
   block.add("v", type_of("LowCardinality(String)"));
   for (const char* value : {"b", "a", "b", ""}) as<LowCardinalityColumn>(block.column(0)).append(value);
   // SELECT toLowCardinality(v) v FROM values('v String', 'b', 'a', 'b', '') FORMAT Native
-  EXPECT_EQ(native(block), std::string("\1\4\1v\26LowCardinality(String)\1\0\0\0\0\0\0\0\0\6\0\0\0\0\0\0\3\0\0\0\0\0\0\0\0\1b\1a\4\0\0\0\0\0\0\0\1\2\1\0", 68));
+  EXPECT_EQ(native(block),
+            std::string("\1\4\1v\26LowCardinality(String)"
+                        "\1\0\0\0\0\0\0\0\0\6\0\0\0\0\0\0\3\0\0\0\0\0\0\0\0\1b\1a\4\0\0\0\0\0\0\0\1\2\1\0",
+                        68));
 }
 
 TEST(Block, Truncate_LeavesNoTrace) {
@@ -118,9 +122,11 @@ TEST(Block, Truncate_TakesBackHalfAnArray) {
   Block block = block_with(range(0, 10));
   const std::string before = native(block);
   for (size_t i = 0; i < block.column_count(); ++i) {
-    if (block.name(i) == "Array(LowCardinality(String))") as<LowCardinalityColumn>(as<ArrayColumn>(block.column(i)).elements()).append("half");
+    if (block.name(i) == "Array(LowCardinality(String))")
+      as<LowCardinalityColumn>(as<ArrayColumn>(block.column(i)).elements()).append("half");
     if (block.name(i) == "Map(String, UInt8)") as<StringColumn>(as<MapColumn>(block.column(i)).keys()).append("half");
-    if (block.name(i) == "Nullable(Int64)") as<FixedColumn<int64_t>>(as<NullableColumn>(block.column(i)).values()).append(1);
+    if (block.name(i) == "Nullable(Int64)")
+      as<FixedColumn<int64_t>>(as<NullableColumn>(block.column(i)).values()).append(1);
   }
   block.truncate(10);
   EXPECT_EQ(native(block), before);

@@ -17,7 +17,8 @@ class ByteBuffer {
 
   /// Room for `size` bytes behind the end, which count from now on; the caller fills them.
   char* extend(size_t size) {
-    if (capacity_ - size_ < size) [[unlikely]] grow(size);
+    if (capacity_ - size_ < size) [[unlikely]]
+      grow(size);
     char* at = data_.get() + size_;
     size_ += size;
     return at;

@@ -9,18 +9,18 @@
 
 namespace freshet::columns {
 
-/// Values of one type in ClickHouse's memory layout. Appends are not here: each kind has its own, typed and inline; find the
-/// kind once with `as<StringColumn>(column)` and keep the reference. What is virtual works on many rows at a time.
-/// Belongs to one thread.
+/// Values of one type in ClickHouse's memory layout. Appends are not here: each kind has its own, typed and inline;
+/// find the kind once with `as<StringColumn>(column)` and keep the reference. What is virtual works on many rows at a
+/// time. Belongs to one thread.
 ///
-/// | type | kind |
-/// | --- | --- |
-/// | (U)Int8…64, Float, Bool (uint8_t), Date (uint16_t), Date32 (int32_t), DateTime (uint32_t), DateTime64 (int64_t ticks), Enum8/16 (int8_t/int16_t), IPv4 (uint32_t, host order), Decimal by precision (int32_t, int64_t, Int128, Int256) | FixedColumn<T> |
-/// | (U)Int128, (U)Int256 | FixedColumn<Int128>, FixedColumn<Int256> |
-/// | UUID, IPv6 | FixedColumn<Bytes16> (see uuid_in_memory) |
-/// | String; FixedString(n) | StringColumn; FixedStringColumn |
-/// | LowCardinality(…) | LowCardinalityColumn |
-/// | Nullable, Array, Map | NullableColumn, ArrayColumn, MapColumn |
+/// - (U)Int8…64, Float32/64, Bool (uint8_t), Date (uint16_t), Date32 (int32_t), DateTime (uint32_t), DateTime64
+/// (int64_t
+///   ticks), Enum8/16 (int8_t, int16_t), IPv4 (uint32_t, host order): FixedColumn of that.
+/// - Decimal: FixedColumn of int32_t up to 9 digits, int64_t up to 18, Int128 up to 38, else Int256. (U)Int128/256
+/// likewise.
+/// - UUID, IPv6: FixedColumn<Bytes16>, see uuid_in_memory.
+/// - String: StringColumn. FixedString(n): FixedStringColumn. LowCardinality(…): LowCardinalityColumn.
+/// - Nullable: NullableColumn. Array: ArrayColumn. Map: MapColumn.
 class Column {
  public:
   Column() = default;

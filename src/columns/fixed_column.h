@@ -45,7 +45,8 @@ class FixedColumn final : public Column {
   void append_default() override { values_.push_back(default_); }
   void append_range(const Column& from, size_t begin, size_t end) override {
     const auto& other = as<FixedColumn>(from).values_;
-    values_.insert(values_.end(), other.begin() + static_cast<ptrdiff_t>(begin), other.begin() + static_cast<ptrdiff_t>(end));
+    values_.insert(values_.end(), other.begin() + static_cast<ptrdiff_t>(begin),
+                   other.begin() + static_cast<ptrdiff_t>(end));
   }
   void truncate(size_t rows) override {
     if (rows < values_.size()) values_.resize(rows);

@@ -35,7 +35,8 @@ uint64_t hash_of(std::string_view value) {
     b = high;
   } else if (size > 0) {
     a = static_cast<unsigned char>(value[0]);
-    b = static_cast<uint64_t>(static_cast<unsigned char>(value[size / 2])) << 8 | static_cast<unsigned char>(value[size - 1]);
+    b = static_cast<uint64_t>(static_cast<unsigned char>(value[size / 2])) << 8 |
+        static_cast<unsigned char>(value[size - 1]);
   }
   return mixed(a + size, b);
 }
@@ -57,7 +58,8 @@ uint64_t width_code(size_t dictionary_size) { return dictionary_size <= 0xFF ? 0
 
 }  // namespace
 
-LowCardinalityColumn::LowCardinalityColumn(size_t fixed_size, bool nullable) : fixed_size_(fixed_size), nullable_(nullable), slots_(64) {
+LowCardinalityColumn::LowCardinalityColumn(size_t fixed_size, bool nullable)
+    : fixed_size_(fixed_size), nullable_(nullable), slots_(64) {
   add_reserved_entries();
 }
 
@@ -102,7 +104,8 @@ uint32_t LowCardinalityColumn::add_entry(std::string_view value, uint64_t hash) 
   } else {
     append_wire_string(keys_, value);
   }
-  entries_.push_back({hash, keys_.size() - value.size(), static_cast<uint32_t>(value.size()), static_cast<uint32_t>(numbers_.size())});
+  entries_.push_back(
+      {hash, keys_.size() - value.size(), static_cast<uint32_t>(value.size()), static_cast<uint32_t>(numbers_.size())});
   slots_[slot_of(value, hash)] = static_cast<uint32_t>(entries_.size());
   return static_cast<uint32_t>(entries_.size() - 1);
 }
@@ -149,7 +152,9 @@ void LowCardinalityColumn::remove_last_entry() {
   entries_.pop_back();
 }
 
-size_t LowCardinalityColumn::size_bytes() const { return keys_.size() + (numbers_.size() << width_code(entries_.size())); }
+size_t LowCardinalityColumn::size_bytes() const {
+  return keys_.size() + (numbers_.size() << width_code(entries_.size()));
+}
 
 void LowCardinalityColumn::append_default() {
   if (nullable_) {
@@ -175,7 +180,9 @@ void LowCardinalityColumn::truncate(size_t rows) {
   while (entries_.size() > reserved() && entries_.back().first_row >= rows) remove_last_entry();
 }
 
-std::unique_ptr<Column> LowCardinalityColumn::empty_like() const { return std::make_unique<LowCardinalityColumn>(fixed_size_, nullable_); }
+std::unique_ptr<Column> LowCardinalityColumn::empty_like() const {
+  return std::make_unique<LowCardinalityColumn>(fixed_size_, nullable_);
+}
 
 void LowCardinalityColumn::write_prefix(std::string& out) const { append_little<uint64_t>(out, kVersion); }
 

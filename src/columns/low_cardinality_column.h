@@ -9,9 +9,9 @@
 namespace freshet::columns {
 
 /// LowCardinality of String or FixedString, Nullable or not: a dictionary, and a number a row. The dictionary begins as
-/// ClickHouse's own does, with NULL (where it can be) and the type's default; then come the values in the order in which they
-/// first appeared. It belongs to the block: ClickHouse merges it into the part's on reading (SerializationLowCardinality:
-/// version 1, "additional keys" only).
+/// ClickHouse's own does, with NULL (where it can be) and the type's default; then come the values in the order in
+/// which they first appeared. It belongs to the block: ClickHouse merges it into the part's on reading
+/// (SerializationLowCardinality: version 1, "additional keys" only).
 class LowCardinalityColumn final : public Column {
  public:
   /// `fixed_size`: of a FixedString, else 0.

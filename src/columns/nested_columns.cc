@@ -7,7 +7,8 @@ namespace freshet::columns {
 void NullableColumn::append_range(const Column& from, size_t begin, size_t end) {
   const auto& other = as<NullableColumn>(from);
   values_->append_range(*other.values_, begin, end);
-  nulls_.insert(nulls_.end(), other.nulls_.begin() + static_cast<ptrdiff_t>(begin), other.nulls_.begin() + static_cast<ptrdiff_t>(end));
+  nulls_.insert(nulls_.end(), other.nulls_.begin() + static_cast<ptrdiff_t>(begin),
+                other.nulls_.begin() + static_cast<ptrdiff_t>(end));
 }
 
 void NullableColumn::truncate(size_t rows) {
@@ -35,7 +36,9 @@ void RowEnds::append_range(const RowEnds& from, size_t first, size_t last) {
   for (size_t row = first; row < last; ++row) ends_.push_back(from.ends_[row] + shift);
 }
 
-void RowEnds::write(std::string& out) const { out.append(reinterpret_cast<const char*>(ends_.data()), ends_.size() * sizeof(uint64_t)); }
+void RowEnds::write(std::string& out) const {
+  out.append(reinterpret_cast<const char*>(ends_.data()), ends_.size() * sizeof(uint64_t));
+}
 
 void ArrayColumn::append_range(const Column& from, size_t begin, size_t end) {
   const auto& other = as<ArrayColumn>(from);

@@ -27,7 +27,9 @@ class NullableColumn final : public Column {
   void append_range(const Column& from, size_t begin, size_t end) override;
   void truncate(size_t rows) override;
   void reserve(size_t rows) override;
-  std::unique_ptr<Column> empty_like() const override { return std::make_unique<NullableColumn>(values_->empty_like()); }
+  std::unique_ptr<Column> empty_like() const override {
+    return std::make_unique<NullableColumn>(values_->empty_like());
+  }
   void write_values(std::string& out) const override;
   void append_value_bytes(size_t row, std::string& out) const override;
 
@@ -86,7 +88,8 @@ class ArrayColumn final : public Column {
 /// Map(…, …): in memory and in Native an Array of pairs.
 class MapColumn final : public Column {
  public:
-  MapColumn(std::unique_ptr<Column> keys, std::unique_ptr<Column> values) : keys_(std::move(keys)), values_(std::move(values)) {}
+  MapColumn(std::unique_ptr<Column> keys, std::unique_ptr<Column> values)
+      : keys_(std::move(keys)), values_(std::move(values)) {}
 
   /// Append as many keys as values, then call close_row().
   Column& keys() { return *keys_; }
@@ -100,7 +103,9 @@ class MapColumn final : public Column {
   void append_range(const Column& from, size_t begin, size_t end) override;
   void truncate(size_t rows) override;
   void reserve(size_t rows) override { ends_.reserve(rows); }
-  std::unique_ptr<Column> empty_like() const override { return std::make_unique<MapColumn>(keys_->empty_like(), values_->empty_like()); }
+  std::unique_ptr<Column> empty_like() const override {
+    return std::make_unique<MapColumn>(keys_->empty_like(), values_->empty_like());
+  }
   void write_prefix(std::string& out) const override;
   void write_values(std::string& out) const override;
   void append_value_bytes(size_t row, std::string& out) const override;

@@ -45,7 +45,9 @@ class StringColumn final : public Column {
   void reserve(size_t rows) override { ends_.reserve(rows); }
   std::unique_ptr<Column> empty_like() const override { return std::make_unique<StringColumn>(); }
   void write_values(std::string& out) const override { out.append(wire_.view()); }
-  void append_value_bytes(size_t row, std::string& out) const override { out.append(wire_.view().substr(begin(row), ends_[row] - begin(row))); }
+  void append_value_bytes(size_t row, std::string& out) const override {
+    out.append(wire_.view().substr(begin(row), ends_[row] - begin(row)));
+  }
 
  private:
   size_t begin(size_t row) const { return row == 0 ? 0 : ends_[row - 1]; }

@@ -5,8 +5,8 @@
 
 namespace freshet::columns {
 
-/// Integers of 128 and 256 bits as ClickHouse stores them: words of 64 bits, least significant first, two's complement where
-/// signed. Only what decoding needs.
+/// Integers of 128 and 256 bits as ClickHouse stores them: words of 64 bits, least significant first, two's complement
+/// where signed. Only what decoding needs.
 template <int Words>
 struct WideInt {
   std::array<uint64_t, Words> words{};

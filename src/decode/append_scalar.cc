@@ -115,28 +115,43 @@ bool ValueWriter::append_wide(std::string_view text) {
 
 bool ValueWriter::append_scalar(std::string_view text, bool quoted) {
   switch (type_.kind) {
-    case TypeKind::kInt8: return append_integer<int8_t>(text);
-    case TypeKind::kInt16: return append_integer<int16_t>(text);
-    case TypeKind::kInt32: return append_integer<int32_t>(text);
-    case TypeKind::kInt64: return append_integer<int64_t>(text);
-    case TypeKind::kUInt8: return append_integer<uint8_t>(text);
-    case TypeKind::kUInt16: return append_integer<uint16_t>(text);
-    case TypeKind::kUInt32: return append_integer<uint32_t>(text);
-    case TypeKind::kUInt64: return append_integer<uint64_t>(text);
+    case TypeKind::kInt8:
+      return append_integer<int8_t>(text);
+    case TypeKind::kInt16:
+      return append_integer<int16_t>(text);
+    case TypeKind::kInt32:
+      return append_integer<int32_t>(text);
+    case TypeKind::kInt64:
+      return append_integer<int64_t>(text);
+    case TypeKind::kUInt8:
+      return append_integer<uint8_t>(text);
+    case TypeKind::kUInt16:
+      return append_integer<uint16_t>(text);
+    case TypeKind::kUInt32:
+      return append_integer<uint32_t>(text);
+    case TypeKind::kUInt64:
+      return append_integer<uint64_t>(text);
     case TypeKind::kInt128:
-    case TypeKind::kUInt128: return append_wide<2>(text);
+    case TypeKind::kUInt128:
+      return append_wide<2>(text);
     case TypeKind::kInt256:
-    case TypeKind::kUInt256: return append_wide<4>(text);
+    case TypeKind::kUInt256:
+      return append_wide<4>(text);
     case TypeKind::kFloat32:
-    case TypeKind::kFloat64: return append_float(text, quoted);
-    case TypeKind::kBool: return append_bool(text);
-    case TypeKind::kDecimal: return append_decimal(text);
+    case TypeKind::kFloat64:
+      return append_float(text, quoted);
+    case TypeKind::kBool:
+      return append_bool(text);
+    case TypeKind::kDecimal:
+      return append_decimal(text);
     case TypeKind::kDate:
     case TypeKind::kDate32:
     case TypeKind::kDateTime:
-    case TypeKind::kDateTime64: return append_time(text, quoted);
+    case TypeKind::kDateTime64:
+      return append_time(text, quoted);
     case TypeKind::kEnum8:
-    case TypeKind::kEnum16: return append_enum(text, quoted);
+    case TypeKind::kEnum16:
+      return append_enum(text, quoted);
     case TypeKind::kUuid: {
       const auto uuid = quoted ? parse_uuid(text) : std::nullopt;
       if (uuid) append(*uuid);
@@ -152,7 +167,8 @@ bool ValueWriter::append_scalar(std::string_view text, bool quoted) {
       if (address) append(*address);
       return address.has_value();
     }
-    default: return false;
+    default:
+      return false;
   }
 }
 
@@ -201,7 +217,8 @@ bool ValueWriter::append_decimal(std::string_view text) {
   if (!scan_number(text, number) || !scaled_integer(number, type_.scale, Excess::kRefuse, magnitude)) return false;
   if (!columns::less(magnitude, limit_)) return false;
   if (type_.precision <= 18) {
-    const auto value = number.negative ? -static_cast<int64_t>(magnitude.words[0]) : static_cast<int64_t>(magnitude.words[0]);
+    const auto value =
+        number.negative ? -static_cast<int64_t>(magnitude.words[0]) : static_cast<int64_t>(magnitude.words[0]);
     if (type_.precision <= 9) {
       append(static_cast<int32_t>(value));
     } else {
@@ -243,7 +260,9 @@ bool ValueWriter::append_time(std::string_view text, bool quoted) {
   }
   const int64_t ticks = instant->nanos / (kNanosPerSecond / ticks_per_second_);
   int64_t value = 0;
-  if (__builtin_mul_overflow(instant->seconds, ticks_per_second_, &value) || __builtin_add_overflow(value, ticks, &value)) return false;
+  if (__builtin_mul_overflow(instant->seconds, ticks_per_second_, &value) ||
+      __builtin_add_overflow(value, ticks, &value))
+    return false;
   append(value);
   return true;
 }

@@ -33,7 +33,8 @@ std::optional<DecodeFailure> Decoder::decode(std::optional<std::string_view> val
 
 Result<std::unique_ptr<Decoder>> make_decoder(const project::Stream& stream) {
   if (stream.format != "json") {
-    return fail(ErrorCode::kProjectUnsupported, "the format '{}' of stream {} is not there yet; use json", stream.format, stream.name);
+    return fail(ErrorCode::kProjectUnsupported, "the format '{}' of stream {} is not there yet; use json",
+                stream.format, stream.name);
   }
   ASSIGN_OR_RETURN(std::vector<DeclaredColumn> columns, declared_columns(stream));
   return make_json_decoder(columns);

@@ -28,13 +28,13 @@ struct BatchFailure {
 /// Written into intents: a change of what a decoder yields for the same bytes raises it.
 inline constexpr int kDecoderVersion = 1;
 
-/// One a stream and thread: keeps scratch memory. The block's first columns must be the stream's declared columns, in order.
-/// What it yields depends on the bytes alone: no clock, no chance, no earlier record.
+/// One a stream and thread: keeps scratch memory. The block's first columns must be the stream's declared columns, in
+/// order. What it yields depends on the bytes alone: no clock, no chance, no earlier record.
 class Decoder {
  public:
   virtual ~Decoder() = default;
-  /// Appends one row to the declared columns of `block` for each value that can be decoded, in order; the others are added to
-  /// `failures`, by index. Values need not be padded and are not kept. Much faster than one value at a time.
+  /// Appends one row to the declared columns of `block` for each value that can be decoded, in order; the others are
+  /// added to `failures`, by index. Values need not be padded and are not kept. Much faster than one value at a time.
   virtual void decode_batch(std::span<const std::optional<std::string_view>> values, columns::Block& block,
                             std::vector<BatchFailure>& failures) = 0;
   /// Appends one value to each of the declared columns of `block`, or fails and appends nothing.

@@ -14,7 +14,9 @@ project::Stream article_stream() {
   project::Stream stream;
   stream.name = "events";
   stream.file = "streams/events.yaml";
-  const auto add = [&](std::string name, std::string type) { stream.columns.push_back({std::move(name), std::move(type), 3, 5}); };
+  const auto add = [&](std::string name, std::string type) {
+    stream.columns.push_back({std::move(name), std::move(type), 3, 5});
+  };
   add("event_id", "String");
   add("ts", "DateTime64(3, 'UTC')");
   add("user_id", "String");
@@ -48,7 +50,8 @@ TEST(Decoder, UnknownType_NamesColumnAndPlace) {
   stream.columns[3].type = "LowCardinality(Strin)";
   const auto decoder = make_decoder(stream);
   ASSERT_FALSE(decoder);
-  EXPECT_EQ(decoder.error().to_string(), "FR0701 streams/events.yaml:3:5: column project: unknown type 'Strin'; did you mean String?");
+  EXPECT_EQ(decoder.error().to_string(),
+            "FR0701 streams/events.yaml:3:5: column project: unknown type 'Strin'; did you mean String?");
 }
 
 TEST(Decoder, OtherFormat_IsRefused) {

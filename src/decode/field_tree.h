@@ -14,7 +14,8 @@
 namespace freshet::decode {
 
 /// Which key of which object fills which column. A column "user.address.city" is filled by the key "city" of the object
-/// "address" of the object "user", and by any spelling with literal dots ("user.address" → "city", "user.address.city").
+/// "address" of the object "user", and by any spelling with literal dots ("user.address" → "city",
+/// "user.address.city").
 class FieldTree {
  public:
   struct Field {
@@ -29,7 +30,8 @@ class FieldTree {
       const auto equal = static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(first, wanted)));
       if ((~equal & first_mask) != 0) return false;
       return quoted.size() <= first_bytes.size() ||
-             std::strncmp(token + first_bytes.size(), quoted.data() + first_bytes.size(), quoted.size() - first_bytes.size()) == 0;
+             std::strncmp(token + first_bytes.size(), quoted.data() + first_bytes.size(),
+                          quoted.size() - first_bytes.size()) == 0;
     }
     std::array<char, 16> first_bytes{};  ///< of quoted
     unsigned first_mask = 0;             ///< a bit for each of them

@@ -33,11 +33,13 @@ std::string shortened(std::string_view text) {
 
 class JsonDecoder final : public Decoder {
  public:
-  explicit JsonDecoder(const std::vector<DeclaredColumn>& columns) : columns_(columns), tree_(names_of(columns)), filled_(columns.size()) {
+  explicit JsonDecoder(const std::vector<DeclaredColumn>& columns)
+      : columns_(columns), tree_(names_of(columns)), filled_(columns.size()) {
     for (const DeclaredColumn& column : columns) writers_.emplace_back(column.type);
   }
 
-  void decode_batch(std::span<const std::optional<std::string_view>> values, columns::Block& block, std::vector<BatchFailure>& failures) override;
+  void decode_batch(std::span<const std::optional<std::string_view>> values, columns::Block& block,
+                    std::vector<BatchFailure>& failures) override;
   uint64_t unknown_fields() const override { return unknown_fields_; }
   uint64_t null_defaults() const override { return state_.null_defaults; }
 
@@ -69,10 +71,10 @@ class JsonDecoder final : public Decoder {
   std::vector<size_t> positions_;  ///< of each text in the batch
   std::string_view text_;          ///< of the record
   const char* text_begin_ = nullptr;
-  size_t row_ = 0;                 ///< that the record becomes
-  uint64_t record_ = 0;            ///< its number, so that filled_ need not be cleared
+  size_t row_ = 0;       ///< that the record becomes
+  uint64_t record_ = 0;  ///< its number, so that filled_ need not be cleared
   size_t filled_count_ = 0;
-  std::vector<uint64_t> filled_;   ///< per column: the record that last filled it
+  std::vector<uint64_t> filled_;  ///< per column: the record that last filled it
 };
 
 void JsonDecoder::bind(columns::Block& block) {
@@ -188,7 +190,8 @@ JsonDecoder::Failure JsonDecoder::decode_object(Cursor& cursor, int node) {
 /// The field of the key at `cursor`. Most records have the columns' order: one comparison.
 int JsonDecoder::find_field(const Cursor& cursor, int node, size_t guess) {
   const std::vector<FieldTree::Field>& fields = tree_.fields(node);
-  if (guess < fields.size() && fields[guess].stands_at(cursor.text + *cursor.at)) [[likely]] return static_cast<int>(guess);
+  if (guess < fields.size() && fields[guess].stands_at(cursor.text + *cursor.at)) [[likely]]
+    return static_cast<int>(guess);
   const auto key = unescaped(cursor.token(), state_.scratch);
   if (!key) return kBadKey;
   const int found = tree_.find(node, *key);
@@ -210,7 +213,8 @@ JsonDecoder::Failure JsonDecoder::decode_member(Cursor& cursor, const FieldTree:
     ++cursor.at;
     return std::nullopt;
   }
-  return DecodeFailure{field.quoted.substr(1, field.quoted.size() - 2), fmt::format("expected an object, got {}", shown(value))};
+  return DecodeFailure{field.quoted.substr(1, field.quoted.size() - 2),
+                       fmt::format("expected an object, got {}", shown(value))};
 }
 
 JsonDecoder::Failure JsonDecoder::write_column(Cursor& cursor, size_t column) {
@@ -222,13 +226,15 @@ JsonDecoder::Failure JsonDecoder::write_column(Cursor& cursor, size_t column) {
     ++filled_count_;
   }
   const Cursor value = cursor;
-  if (writer.write(cursor, state_)) [[likely]] return std::nullopt;
+  if (writer.write(cursor, state_)) [[likely]]
+    return std::nullopt;
   return DecodeFailure{columns_[column].name, fmt::format("expected {}, got {}", writer.expected(), shown(value))};
 }
 
 DecodeFailure JsonDecoder::malformed(const Cursor& cursor, std::string_view expected) const {
   const auto at = static_cast<size_t>(cursor.text + *cursor.at - text_begin_);
-  if (index_.at_end(cursor)) return {"", fmt::format("the value is not JSON: expected {}, but it ends there", expected)};
+  if (index_.at_end(cursor))
+    return {"", fmt::format("the value is not JSON: expected {}, but it ends there", expected)};
   return {"", fmt::format("the value is not JSON: expected {} at byte {}, got {}", expected, at, shown(cursor))};
 }
 
@@ -243,6 +249,8 @@ std::string JsonDecoder::shown(const Cursor& cursor) const {
 
 }  // namespace
 
-std::unique_ptr<Decoder> make_json_decoder(const std::vector<DeclaredColumn>& columns) { return std::make_unique<JsonDecoder>(columns); }
+std::unique_ptr<Decoder> make_json_decoder(const std::vector<DeclaredColumn>& columns) {
+  return std::make_unique<JsonDecoder>(columns);
+}
 
 }  // namespace freshet::decode

@@ -1,4 +1,5 @@
-/// Records as a whole: which fields fill which columns, what makes a record a dead letter, and that nothing of it stays.
+/// Records as a whole: which fields fill which columns, what makes a record a dead letter, and that nothing of it
+/// stays.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -85,9 +86,17 @@ TEST(Fields, AColumnMayKeepWhatOthersTakeApart) {
 
 TEST(Fields, OddNames_AreFound) {
   const std::string long_name(300, 'n');
-  Table table({{"a\"b", "Int64"}, {"a\nb\\", "Int64"}, {"fifteen_letters", "Int64"}, {"sixteen_letters_", "Int64"}, {long_name.c_str(), "Int64"}});
-  EXPECT_EQ(table.feed(R"({"a\"b": 1, "a\nb\\": 2, "fifteen_letters": 3, "sixteen_letters_": 4, ")" + long_name + "\": 5}"), "");
-  EXPECT_EQ(table.feed(R"({"sixteen_letters_x": 9, "sixteen_letters": 9, "fifteen_letters_": 9, ")" + long_name + "n\": 5}"), "");
+  Table table({{"a\"b", "Int64"},
+               {"a\nb\\", "Int64"},
+               {"fifteen_letters", "Int64"},
+               {"sixteen_letters_", "Int64"},
+               {long_name.c_str(), "Int64"}});
+  EXPECT_EQ(
+      table.feed(R"({"a\"b": 1, "a\nb\\": 2, "fifteen_letters": 3, "sixteen_letters_": 4, ")" + long_name + "\": 5}"),
+      "");
+  EXPECT_EQ(
+      table.feed(R"({"sixteen_letters_x": 9, "sixteen_letters": 9, "fifteen_letters_": 9, ")" + long_name + "n\": 5}"),
+      "");
   for (size_t i = 0; i < 5; ++i) {
     EXPECT_EQ(table.number(i, 0), static_cast<int64_t>(i + 1));
     EXPECT_EQ(table.number(i, 1), 0);
@@ -126,7 +135,8 @@ TEST(BadRecords, AreNamedAndLeaveNothing) {
       {R"({"unknown": "\q"})", "expected a value"},
       {R"({"\q": 1})", "expected the name of a field"},
       {R"({"unknown": -})", "expected a value"},
-      {R"({"a": "x", "low": "new", "m": {"k": [1, 2, "x"]}})", "expected an object for Map(String, Array(Int64)), got {\"k\": [1, 2, \"x\"]}}"},
+      {R"({"a": "x", "low": "new", "m": {"k": [1, 2, "x"]}})",
+       "expected an object for Map(String, Array(Int64)), got {\"k\": [1, 2, \"x\"]}}"},
       {R"({"low": "new", "b": 99999999999999999999})", "for Int64, got 99999999999999999999"},
   };
   for (const auto& [json, message] : bad) EXPECT_THAT(table.feed(json), HasSubstr(message)) << json;
@@ -139,7 +149,8 @@ TEST(BadRecords, AreNamedAndLeaveNothing) {
 
 TEST(BadRecords, LongValues_AreShortened) {
   Table table({{"b", "Int64"}});
-  const std::string failure = table.feed("{\"b\": \"" + std::string(98, 'x') + "\u00e4" + std::string(5000, 'y') + "\"}");
+  const std::string failure =
+      table.feed("{\"b\": \"" + std::string(98, 'x') + "\u00e4" + std::string(5000, 'y') + "\"}");
   EXPECT_THAT(failure, ::testing::EndsWith("got \"" + std::string(98, 'x') + "…"));
 }
 
@@ -168,7 +179,8 @@ TEST(Batch, EqualsOneByOne_WhateverIsBroken) {
     } else if (i % 71 == 11) {
       texts.push_back("\\");
     } else {
-      texts.push_back(fmt::format("{{\"a\": \"text {}\", \"b\": {}}}", std::string(static_cast<size_t>(i % 200), 'x'), i));
+      texts.push_back(
+          fmt::format("{{\"a\": \"text {}\", \"b\": {}}}", std::string(static_cast<size_t>(i % 200), 'x'), i));
     }
   }
   std::vector<std::optional<std::string_view>> values(texts.begin(), texts.end());
@@ -192,7 +204,8 @@ TEST(Batch, EqualsOneByOne_WhateverIsBroken) {
 
 TEST(Batch, HalvesOfARecord_NeverJoin) {
   Table table({{"a", "String"}});
-  const std::vector<std::optional<std::string_view>> values = {"{\"a\": \"x", "y\"}", "{\"a\":", "\"z\"}", "{\"a\": 1", "2}", "{\"a\": \"ok\"}"};
+  const std::vector<std::optional<std::string_view>> values = {"{\"a\": \"x", "y\"}", "{\"a\":",        "\"z\"}",
+                                                               "{\"a\": 1",   "2}",   "{\"a\": \"ok\"}"};
   std::vector<BatchFailure> failures;
   table.decoder->decode_batch(values, table.block, failures);
   EXPECT_EQ(failures.size(), 6U);

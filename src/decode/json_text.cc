@@ -15,13 +15,19 @@ constexpr size_t kFirstCapacity = size_t{256} << 10;
 
 const char* reason(simdjson::error_code code) {
   switch (code) {
-    case simdjson::UTF8_ERROR: return "it is not valid UTF-8";
-    case simdjson::UNCLOSED_STRING: return "a string is not closed";
-    case simdjson::UNESCAPED_CHARS: return "a string holds a control character that is not escaped";
-    case simdjson::EMPTY: return "it is empty";
+    case simdjson::UTF8_ERROR:
+      return "it is not valid UTF-8";
+    case simdjson::UNCLOSED_STRING:
+      return "a string is not closed";
+    case simdjson::UNESCAPED_CHARS:
+      return "a string holds a control character that is not escaped";
+    case simdjson::EMPTY:
+      return "it is empty";
     case simdjson::CAPACITY:
-    case simdjson::MEMALLOC: return "it is too large";
-    default: return "it is not JSON";
+    case simdjson::MEMALLOC:
+      return "it is too large";
+    default:
+      return "it is not JSON";
   }
 }
 
@@ -82,9 +88,7 @@ bool JsonIndex::index(std::span<const std::string_view> texts) {
 
 void JsonIndex::read_up_to(const Cursor& cursor) { impl_->next = cursor.at; }
 
-const char* JsonIndex::begin(size_t i) const {
-  return impl_->text.get() + (i == 0 ? 0 : impl_->stops[i - 1] + 2);
-}
+const char* JsonIndex::begin(size_t i) const { return impl_->text.get() + (i == 0 ? 0 : impl_->stops[i - 1] + 2); }
 
 Cursor JsonIndex::cursor(size_t i) {
   // The texts before have tokens of their own, whether they were read or given up.
@@ -128,7 +132,8 @@ bool scan_number(std::string_view text, NumberText& number) {
     while (is_digit()) take();
     number.exponent = -(at - fraction);
   }
-  number.all_digits = significant ? std::string_view(significant, static_cast<size_t>(at - significant)) : std::string_view();
+  number.all_digits =
+      significant ? std::string_view(significant, static_cast<size_t>(at - significant)) : std::string_view();
   if (at < end && (*at == 'e' || *at == 'E')) {
     number.integral = false;
     ++at;
@@ -153,9 +158,12 @@ bool skip_scalar(Cursor& cursor) {
       std::string scratch;
       return unescaped(token, scratch).has_value();
     }
-    case 't': return token == "true";
-    case 'f': return token == "false";
-    case 'n': return token == "null";
+    case 't':
+      return token == "true";
+    case 'f':
+      return token == "false";
+    case 'n':
+      return token == "null";
     default: {
       NumberText number;
       return scan_number(token, number);
@@ -214,7 +222,10 @@ int hex4(std::string_view text, size_t at) {
   int value = 0;
   for (size_t i = at; i < at + 4; ++i) {
     const char c = text[i];
-    const int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+    const int digit = c >= '0' && c <= '9'   ? c - '0'
+                      : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                      : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                             : -1;
     if (digit < 0) return -1;
     value = value * 16 + digit;
   }
@@ -238,7 +249,8 @@ void append_utf8(std::string& out, uint32_t point) {
   byte(0x80 | (point & 0x3F));
 }
 
-/// The escape `\uXXXX`, or two of them, whose first digit is at `at`; moves `at` behind. False for half a surrogate pair.
+/// The escape `\uXXXX`, or two of them, whose first digit is at `at`; moves `at` behind. False for half a surrogate
+/// pair.
 bool append_unicode_escape(std::string_view text, size_t& at, std::string& out) {
   const int first = hex4(text, at);
   if (first < 0 || (first >= 0xDC00 && first < 0xE000)) return false;
@@ -274,16 +286,29 @@ std::optional<std::string_view> unescaped(std::string_view token, std::string& s
     switch (code) {
       case '"':
       case '\\':
-      case '/': scratch += code; break;
-      case 'b': scratch += '\b'; break;
-      case 'f': scratch += '\f'; break;
-      case 'n': scratch += '\n'; break;
-      case 'r': scratch += '\r'; break;
-      case 't': scratch += '\t'; break;
+      case '/':
+        scratch += code;
+        break;
+      case 'b':
+        scratch += '\b';
+        break;
+      case 'f':
+        scratch += '\f';
+        break;
+      case 'n':
+        scratch += '\n';
+        break;
+      case 'r':
+        scratch += '\r';
+        break;
+      case 't':
+        scratch += '\t';
+        break;
       case 'u':
         if (!append_unicode_escape(text, at, scratch)) return std::nullopt;
         break;
-      default: return std::nullopt;
+      default:
+        return std::nullopt;
     }
   }
   return scratch;

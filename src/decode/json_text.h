@@ -13,8 +13,8 @@ namespace freshet::decode {
 
 /// A place in an indexed text. Copying it is how one looks ahead.
 struct Cursor {
-  const char* text;     ///< readable for 64 bytes behind its end
-  const uint32_t* at;   ///< offset of the current token in `text`, of the next one at[1]; ends in kStop's offset
+  const char* text;    ///< readable for 64 bytes behind its end
+  const uint32_t* at;  ///< offset of the current token in `text`, of the next one at[1]; ends in kStop's offset
 
   char peek() const { return text[*at]; }
   /// The current token, which is a scalar, with its quotes.
@@ -34,8 +34,8 @@ class JsonIndex {
   JsonIndex();
   ~JsonIndex();
 
-  /// Copies the texts behind one another. False, with why() set, if any of them is not UTF-8, holds a control character in a
-  /// string or leaves a string open: then index them one at a time to find out which.
+  /// Copies the texts behind one another. False, with why() set, if any of them is not UTF-8, holds a control character
+  /// in a string or leaves a string open: then index them one at a time to find out which.
   bool index(std::span<const std::string_view> texts);
   const char* why() const { return why_; }
   /// The first token of texts[i]; call with i = 0, 1, …
@@ -69,11 +69,11 @@ std::optional<std::string_view> unescaped(std::string_view token, std::string& s
 /// A JSON number, taken apart. Points into the token.
 struct NumberText {
   bool negative = false;
-  bool integral = false;      ///< neither point nor exponent
-  uint64_t mantissa = 0;      ///< all digits, without the point, when there are at most 19
-  int digits = 0;             ///< significant ones: without leading zeros
-  int64_t exponent = 0;       ///< value = digits * 10^exponent; kept within ±1,000,000
-  std::string_view text;      ///< whole
+  bool integral = false;        ///< neither point nor exponent
+  uint64_t mantissa = 0;        ///< all digits, without the point, when there are at most 19
+  int digits = 0;               ///< significant ones: without leading zeros
+  int64_t exponent = 0;         ///< value = digits * 10^exponent; kept within ±1,000,000
+  std::string_view text;        ///< whole
   std::string_view all_digits;  ///< from the first significant digit up to the exponent; may hold the point
 };
 /// False unless `text` is exactly one number.

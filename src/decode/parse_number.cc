@@ -29,9 +29,11 @@ template <class Float>
 std::optional<Float> nearest(const NumberText& number) {
   using Range = ExactRange<Float>;
   if (number.digits == 0) return number.negative ? -Float{0} : Float{0};
-  if (number.digits <= 19 && number.mantissa <= Range::kMantissa && number.exponent >= -Range::kPower && number.exponent <= Range::kPower) {
+  if (number.digits <= 19 && number.mantissa <= Range::kMantissa && number.exponent >= -Range::kPower &&
+      number.exponent <= Range::kPower) {
     const auto digits = static_cast<Float>(number.mantissa);
-    const auto power = static_cast<Float>(kPowers[static_cast<size_t>(number.exponent < 0 ? -number.exponent : number.exponent)]);
+    const auto power =
+        static_cast<Float>(kPowers[static_cast<size_t>(number.exponent < 0 ? -number.exponent : number.exponent)]);
     const Float value = number.exponent < 0 ? digits / power : digits * power;
     return number.negative ? -value : value;
   }
@@ -70,7 +72,8 @@ bool scaled_integer(const NumberText& number, int scale, Excess excess, columns:
   if (number.digits == 0) return true;
   const int64_t shift = number.exponent + scale;
   const int64_t kept = shift >= 0 ? number.digits : number.digits + shift;
-  if (excess == Excess::kRefuse && shift < 0 && !rest_is_zero(number.all_digits, static_cast<int>(kept > 0 ? kept : 0))) return false;
+  if (excess == Excess::kRefuse && shift < 0 && !rest_is_zero(number.all_digits, static_cast<int>(kept > 0 ? kept : 0)))
+    return false;
   if (kept <= 0) return true;
   if (kept + (shift > 0 ? shift : 0) > kMaxDigits) return false;
   if (number.digits <= 19 && shift >= 0) {

@@ -130,13 +130,18 @@ std::optional<Instant> instant_from_number(std::string_view json_number) {
   if (!scan_number(json_number, number)) return std::nullopt;
   // Nanoseconds of everything fit into 128 bits: seconds are below 10^11, nanoseconds below 10^20.
   columns::Int256 whole;
-  if (!scaled_integer(number, 0, Excess::kCut, whole) || (whole.words[1] | whole.words[2] | whole.words[3]) != 0) return std::nullopt;
+  if (!scaled_integer(number, 0, Excess::kCut, whole) || (whole.words[1] | whole.words[2] | whole.words[3]) != 0)
+    return std::nullopt;
   const uint64_t magnitude = whole.words[0];
-  const int unit_digits = magnitude < 100'000'000'000 ? 9 : magnitude < 100'000'000'000'000 ? 6 : magnitude < 100'000'000'000'000'000 ? 3 : 0;
+  const int unit_digits = magnitude < 100'000'000'000           ? 9
+                          : magnitude < 100'000'000'000'000     ? 6
+                          : magnitude < 100'000'000'000'000'000 ? 3
+                                                                : 0;
   columns::Int256 nanos;
   if (!scaled_integer(number, unit_digits, Excess::kCut, nanos)) return std::nullopt;
   __extension__ typedef __int128 Wide;
-  const Wide total = (static_cast<Wide>(nanos.words[1]) << 64 | static_cast<Wide>(nanos.words[0])) * (number.negative ? -1 : 1);
+  const Wide total =
+      (static_cast<Wide>(nanos.words[1]) << 64 | static_cast<Wide>(nanos.words[0])) * (number.negative ? -1 : 1);
   Wide seconds = total / kNanosPerSecond;
   Wide rest = total % kNanosPerSecond;
   if (rest < 0) {

@@ -27,7 +27,8 @@ bool has_escape(std::string_view token) {
 }  // namespace
 
 ValueWriter::ValueWriter(const schema::Type& type) : type_(type) {
-  if (type_.kind == TypeKind::kNullable || type_.kind == TypeKind::kArray) inner_ = std::make_unique<ValueWriter>(type_.arguments[0]);
+  if (type_.kind == TypeKind::kNullable || type_.kind == TypeKind::kArray)
+    inner_ = std::make_unique<ValueWriter>(type_.arguments[0]);
   if (type_.kind == TypeKind::kMap) {
     key_ = std::make_unique<ValueWriter>(type_.arguments[0]);
     inner_ = std::make_unique<ValueWriter>(type_.arguments[1]);
@@ -80,7 +81,8 @@ bool ValueWriter::write(Cursor& cursor, WriterState& state) {
 /// False where a default took the place of the null.
 bool ValueWriter::write_null() {
   column_->append_default();
-  return type_.kind == TypeKind::kNullable || (type_.kind == TypeKind::kLowCardinality && type_.arguments[0].kind == TypeKind::kNullable);
+  return type_.kind == TypeKind::kNullable ||
+         (type_.kind == TypeKind::kLowCardinality && type_.arguments[0].kind == TypeKind::kNullable);
 }
 
 bool ValueWriter::write_text(std::string_view text) {
@@ -107,7 +109,8 @@ bool ValueWriter::write_string(Cursor& cursor, WriterState& state) {
   if (cursor.peek() == '"') [[likely]] {
     const std::string_view token = cursor.token();
     ++cursor.at;
-    if (!has_escape(token)) [[likely]] return write_text(token.substr(1, token.size() - 2));
+    if (!has_escape(token)) [[likely]]
+      return write_text(token.substr(1, token.size() - 2));
     const auto text = unescaped(token, state.scratch);
     return text && write_text(*text);
   }
@@ -158,7 +161,8 @@ bool ValueWriter::write_map(Cursor& cursor, WriterState& state) {
 }
 
 bool ValueWriter::append_key(std::string_view text) {
-  const bool is_text = type_.kind == TypeKind::kString || type_.kind == TypeKind::kFixedString || type_.kind == TypeKind::kLowCardinality;
+  const bool is_text = type_.kind == TypeKind::kString || type_.kind == TypeKind::kFixedString ||
+                       type_.kind == TypeKind::kLowCardinality;
   return is_text ? write_text(text) : append_scalar(text, true);
 }
 
@@ -168,7 +172,8 @@ bool ValueWriter::write_scalar(Cursor& cursor, WriterState& state) {
   const std::string_view token = cursor.token();
   ++cursor.at;
   if (first != '"') return append_scalar(token, false);
-  if (!has_escape(token)) [[likely]] return append_scalar(token.substr(1, token.size() - 2), true);
+  if (!has_escape(token)) [[likely]]
+    return append_scalar(token.substr(1, token.size() - 2), true);
   const auto text = unescaped(token, state.scratch);
   return text && append_scalar(*text, true);
 }

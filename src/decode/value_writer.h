@@ -28,8 +28,8 @@ class ValueWriter {
   /// To whom the values go from now on; a column that make_column has made for the type.
   void bind(columns::Column& column);
   columns::Column& column() { return *column_; }
-  /// Appends the value at `cursor` and steps over it. False when it does not fit: the column may then hold part of it, and
-  /// `cursor` is somewhere within.
+  /// Appends the value at `cursor` and steps over it. False when it does not fit: the column may then hold part of it,
+  /// and `cursor` is somewhere within.
   bool write(Cursor& cursor, WriterState& state);
   /// "a whole number from 0 to 255 for UInt8"
   std::string expected() const;
@@ -58,10 +58,10 @@ class ValueWriter {
 
   const schema::Type type_;
   columns::Column* column_ = nullptr;
-  std::unique_ptr<ValueWriter> inner_;  ///< of Nullable, Array; a Map's values
-  std::unique_ptr<ValueWriter> key_;    ///< a Map's keys
-  columns::Int256 limit_;               ///< Decimal: 10^precision
-  int64_t ticks_per_second_ = 1;        ///< DateTime64
+  std::unique_ptr<ValueWriter> inner_;                          ///< of Nullable, Array; a Map's values
+  std::unique_ptr<ValueWriter> key_;                            ///< a Map's keys
+  columns::Int256 limit_;                                       ///< Decimal: 10^precision
+  int64_t ticks_per_second_ = 1;                                ///< DateTime64
   std::unordered_map<std::string_view, int16_t> enum_numbers_;  ///< looks into type_
 };
 

@@ -18,7 +18,9 @@ using ::testing::HasSubstr;
 
 /// One column `v` of a type.
 struct One {
-  explicit One(std::string_view text) : type(*schema::parse_type(text)), decoder(make_json_decoder({{"v", type}})) { block.add("v", type); }
+  explicit One(std::string_view text) : type(*schema::parse_type(text)), decoder(make_json_decoder({{"v", type}})) {
+    block.add("v", type);
+  }
 
   /// The message of the failure, or empty.
   std::string feed(std::string_view json) {
@@ -72,14 +74,17 @@ TEST(Integers, WholeNumbersInAnySpelling_AreTaken) {
 }
 
 TEST(Integers, OutOfRangeOrBroken_FailAndNeverWrap) {
-  expect_refused("UInt8", {"256", "-1", "1.5", "\"256\"", "\"1x\"", "\"\"", "\" 1\"", "true", "[1]", "{}", "1e400", "1e-1", "01", "\"01\"", "\"nan\""});
+  expect_refused("UInt8", {"256", "-1", "1.5", "\"256\"", "\"1x\"", "\"\"", "\" 1\"", "true", "[1]", "{}", "1e400",
+                           "1e-1", "01", "\"01\"", "\"nan\""});
   expect_refused("Int8", {"128", "-129"});
   expect_refused("Int64", {"9223372036854775808", "-9223372036854775809", "1e19", "99999999999999999999999999999999"});
   expect_refused("UInt64", {"18446744073709551616", "-1", "1e20"});
-  expect_refused("Int128", {"170141183460469231731687303715884105728", "-170141183460469231731687303715884105729", "1.5"});
+  expect_refused("Int128",
+                 {"170141183460469231731687303715884105728", "-170141183460469231731687303715884105729", "1.5"});
   expect_refused("UInt128", {"340282366920938463463374607431768211456", "-1"});
   expect_refused("Int256", {"57896044618658097711785492504343953926634992332820282019728792003956564819968"});
-  expect_refused("UInt256", {"115792089237316195423570985008687907853269984665640564039457584007913129639936", "1e78", "1e1000000000000000000000"});
+  expect_refused("UInt256", {"115792089237316195423570985008687907853269984665640564039457584007913129639936", "1e78",
+                             "1e1000000000000000000000"});
   EXPECT_EQ(One("UInt8").feed("256"), "v: expected a whole number from 0 to 255 for UInt8, got 256");
 }
 
@@ -98,7 +103,8 @@ TEST(Floats, AreTheNearest) {
 }
 
 TEST(Floats, OutOfRangeOrBroken_Fail) {
-  expect_refused("Float64", {"1e309", "-1e309", "\"abc\"", "true", "NaN", "1.", ".5", "+1", "0x10", "\"0x10\"", "1e", "--1", "[]", "\"\""});
+  expect_refused("Float64", {"1e309", "-1e309", "\"abc\"", "true", "NaN", "1.", ".5", "+1", "0x10", "\"0x10\"", "1e",
+                             "--1", "[]", "\"\""});
   expect_refused("Float32", {"1e39"});
   EXPECT_EQ(One("Float64").feed("\"abc\""), "v: expected a number within the range for Float64, got \"abc\"");
 }
@@ -119,7 +125,8 @@ TEST(Strings, TakeEverything) {
   EXPECT_EQ(text_of("FixedString(4)", "\"ab\""), std::string("ab\0\0", 4));
   expect_refused("FixedString(2)", {"\"abc\"", "123"});
   expect_refused("LowCardinality(FixedString(2))", {"\"abc\""});
-  expect_refused("String", {"\"\\ud83d\"", "\"\\ud83dx\"", "\"\\ude00\"", "\"\\x41\"", "\"\\u00g0\"", "tru", "{\"a\":}", "[1,]", "01"});
+  expect_refused("String", {"\"\\ud83d\"", "\"\\ud83dx\"", "\"\\ude00\"", "\"\\x41\"", "\"\\u00g0\"", "tru", "{\"a\":}",
+                            "[1,]", "01"});
 }
 
 TEST(Decimals, AreExact) {
@@ -135,10 +142,12 @@ TEST(Decimals, AreExact) {
 
 TEST(Times, Rfc3339AndVariants) {
   const int64_t noon = 1768739696000;
-  for (const char* json : {"\"2026-01-18T12:34:56Z\"", "\"2026-01-18 12:34:56\"", "\"2026-01-18t12:34:56z\"", "\"2026-01-18T12:34:56+00:00\"",
-                           "\"2026-01-18T14:34:56+02:00\"", "\"2026-01-18T14:34:56+0200\"", "\"2026-01-18T14:34:56+02\"", "\"2026-01-18 07:04:56 -05:30\"",
-                           "\"2026-01-18T12:34:56.000000000000Z\"", "\"1768739696\"", "1768739696", "1768739696000", "1768739696000000", "1768739696000000000",
-                           "1768739696.0", "1.768739696e9"}) {
+  for (const char* json :
+       {"\"2026-01-18T12:34:56Z\"", "\"2026-01-18 12:34:56\"", "\"2026-01-18t12:34:56z\"",
+        "\"2026-01-18T12:34:56+00:00\"", "\"2026-01-18T14:34:56+02:00\"", "\"2026-01-18T14:34:56+0200\"",
+        "\"2026-01-18T14:34:56+02\"", "\"2026-01-18 07:04:56 -05:30\"", "\"2026-01-18T12:34:56.000000000000Z\"",
+        "\"1768739696\"", "1768739696", "1768739696000", "1768739696000000", "1768739696000000000", "1768739696.0",
+        "1.768739696e9"}) {
     EXPECT_EQ(value_of<int64_t>("DateTime64(3, 'UTC')", json), noon) << json;
     EXPECT_EQ(value_of<uint32_t>("DateTime('UTC')", json), 1768739696U) << json;
   }
@@ -154,9 +163,10 @@ TEST(Times, Rfc3339AndVariants) {
 }
 
 TEST(Times, ImpossibleOrOutOfRange_Fail) {
-  expect_refused("DateTime64(3)", {"\"2026-02-29T00:00:00Z\"", "\"2026-13-01\"", "\"2026-01-18T24:00:00Z\"", "\"2026-01-18T12:60:00Z\"", "\"yesterday\"", "\"\"",
-                                   "\"2026-01-18T12:34:56.Z\"", "\"2026-01-18T12:34:56+25:00\"", "\"2026-01-18T12:34:56Zx\"", "\"20260118T123456Z\"", "\"1899-12-31\"", "\"2300-01-01\"", "true",
-                                   "{}", "99999999999999999999"});
+  expect_refused("DateTime64(3)", {"\"2026-02-29T00:00:00Z\"", "\"2026-13-01\"", "\"2026-01-18T24:00:00Z\"",
+                                   "\"2026-01-18T12:60:00Z\"", "\"yesterday\"", "\"\"", "\"2026-01-18T12:34:56.Z\"",
+                                   "\"2026-01-18T12:34:56+25:00\"", "\"2026-01-18T12:34:56Zx\"", "\"20260118T123456Z\"",
+                                   "\"1899-12-31\"", "\"2300-01-01\"", "true", "{}", "99999999999999999999"});
   expect_refused("DateTime", {"\"1969-12-31T23:59:59Z\"", "\"2106-02-07T06:28:16Z\"", "-1"});
   expect_refused("DateTime64(9)", {"\"2262-04-11T23:47:17Z\""});
   expect_refused("Date", {"\"1969-12-31\"", "\"2149-06-07\""});
@@ -174,12 +184,15 @@ TEST(Times, EpochUnit_IsToldByMagnitude) {
 }
 
 TEST(Words, UuidIpEnum) {
-  const columns::Bytes16 uuid{0x77, 0x66, 0x55, 0x44, 0x33, 0x22, 0x11, 0x00, 0xFF, 0xEE, 0xDD, 0xCC, 0xBB, 0xAA, 0x99, 0x88};
-  for (const char* json : {"\"00112233-4455-6677-8899-aabbccddeeff\"", "\"00112233445566778899AABBCCDDEEFF\"", "\"{00112233-4455-6677-8899-aabbccddeeff}\"",
-                           "\"urn:uuid:00112233-4455-6677-8899-aabbccddeeff\""}) {
+  const columns::Bytes16 uuid{0x77, 0x66, 0x55, 0x44, 0x33, 0x22, 0x11, 0x00,
+                              0xFF, 0xEE, 0xDD, 0xCC, 0xBB, 0xAA, 0x99, 0x88};
+  for (const char* json :
+       {"\"00112233-4455-6677-8899-aabbccddeeff\"", "\"00112233445566778899AABBCCDDEEFF\"",
+        "\"{00112233-4455-6677-8899-aabbccddeeff}\"", "\"urn:uuid:00112233-4455-6677-8899-aabbccddeeff\""}) {
     EXPECT_EQ(value_of<columns::Bytes16>("UUID", json), uuid) << json;
   }
-  expect_refused("UUID", {"\"00112233-4455-6677-8899-aabbccddeef\"", "\"0011223344-55-6677-8899-aabbccddeeff\"", "5", "\"\"", "\"g0112233-4455-6677-8899-aabbccddeeff\""});
+  expect_refused("UUID", {"\"00112233-4455-6677-8899-aabbccddeef\"", "\"0011223344-55-6677-8899-aabbccddeeff\"", "5",
+                          "\"\"", "\"g0112233-4455-6677-8899-aabbccddeeff\""});
   EXPECT_EQ(value_of<uint32_t>("IPv4", "\"192.0.2.1\""), 0xC0000201U);
   expect_refused("IPv4", {"\"192.0.2\"", "\"192.0.2.256\"", "\"::1\"", "1", "\"1.2.3.4\\u0000\""});
   expect_refused("IPv6", {"\"::g\"", "\"1:2\"", "1"});
@@ -193,13 +206,16 @@ TEST(Nested, ArraysAndMaps) {
   One array("Array(Array(UInt8))");
   EXPECT_EQ(array.feed("[[1, 2], [], [3]]"), "");
   EXPECT_EQ(array.feed("[[1, 256]]"), "v: expected an array for Array(Array(UInt8)), got [[1, 256]]}");
-  for (const char* broken : {"[1]", "[[1]", "[[1],]", "[,]", "{}", "1", "[[1 2]]"}) EXPECT_NE(array.feed(broken), "") << broken;
+  for (const char* broken : {"[1]", "[[1]", "[[1],]", "[,]", "{}", "1", "[[1 2]]"})
+    EXPECT_NE(array.feed(broken), "") << broken;
   EXPECT_EQ(array.block.rows(), 1U);
   EXPECT_EQ(as<columns::ArrayColumn>(array.block.column(0)).elements().rows(), 3U);
 
   One map("Map(UInt16, Nullable(String))");
   EXPECT_EQ(map.feed("{\"1\": \"x\", \"2\": null}"), "");
-  for (const char* broken : {"{\"a\": \"x\"}", "[]", "{1: 2}", "{\"1\" \"x\"}", "{\"1\": \"x\",}", "{\"65536\": \"x\"}"}) EXPECT_NE(map.feed(broken), "") << broken;
+  for (const char* broken :
+       {"{\"a\": \"x\"}", "[]", "{1: 2}", "{\"1\" \"x\"}", "{\"1\": \"x\",}", "{\"65536\": \"x\"}"})
+    EXPECT_NE(map.feed(broken), "") << broken;
   EXPECT_EQ(map.block.rows(), 1U);
 }
 

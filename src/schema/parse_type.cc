@@ -30,7 +30,8 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 std::string suggestion(std::string_view name) {
   const std::vector<std::string> names = suggestible_type_names();
   const auto same = std::ranges::find_if(names, [&](const std::string& known) {
-    return std::ranges::equal(known, name, [](unsigned char a, unsigned char b) { return std::tolower(a) == std::tolower(b); });
+    return std::ranges::equal(known, name,
+                              [](unsigned char a, unsigned char b) { return std::tolower(a) == std::tolower(b); });
   });
   constexpr size_t kLongestName = 40;  // nobody misspells a name at greater length
   const std::string meant = same != names.end() ? *same : nearest(name.substr(0, kLongestName), names);
@@ -47,7 +48,8 @@ class Parser {
   Result<Type> whole() {
     ASSIGN_OR_RETURN(Type type, this->type(0));
     skip_space();
-    if (at_ < text_.size()) return refuse("'{}' is left over after the type {}", shortened(text_.substr(at_)), type.to_string());
+    if (at_ < text_.size())
+      return refuse("'{}' is left over after the type {}", shortened(text_.substr(at_)), type.to_string());
     return type;
   }
 
@@ -55,7 +57,12 @@ class Parser {
   Result<Type> type(int depth) {
     if (depth >= kMaxTypeDepth) return refuse("types are nested more than {} deep", kMaxTypeDepth);
     ASSIGN_OR_RETURN(const TypeName* name, this->name());
-    Type type{.kind = name->kind, .precision = name->precision, .scale = 0, .time_zone = {}, .enum_values = {}, .arguments = {}};
+    Type type{.kind = name->kind,
+              .precision = name->precision,
+              .scale = 0,
+              .time_zone = {},
+              .enum_values = {},
+              .arguments = {}};
     RETURN_IF_ERROR(arguments(*name, type, depth));
     RETURN_IF_ERROR(check_nesting(type));
     return type;
@@ -131,7 +138,9 @@ class Parser {
 
   Result<void> types(const TypeName& name, Type& type, int depth, bool open) {
     const bool two = name.arguments == TypeArguments::kTwoTypes;
-    if (!open) return refuse("{} needs {}: {}", name.name, two ? "two types" : "a type", two ? "Map(String, UInt64)" : fmt::format("{}(String)", name.name));
+    if (!open)
+      return refuse("{} needs {}: {}", name.name, two ? "two types" : "a type",
+                    two ? "Map(String, UInt64)" : fmt::format("{}(String)", name.name));
     ASSIGN_OR_RETURN(Type first, this->type(depth + 1));
     type.arguments.push_back(std::move(first));
     if (!two) return {};
@@ -159,7 +168,8 @@ class Parser {
     ASSIGN_OR_RETURN(type.time_zone, literal("a time zone such as 'UTC'"));
     const auto plausible = [](char c) { return is_word(c) || c == '/' || c == '+' || c == '-'; };
     if (type.time_zone.empty() || !std::ranges::all_of(type.time_zone, plausible)) {
-      return refuse("'{}' is not the name of a time zone; write it as 'UTC' or 'Europe/Berlin'", shortened(type.time_zone));
+      return refuse("'{}' is not the name of a time zone; write it as 'UTC' or 'Europe/Berlin'",
+                    shortened(type.time_zone));
     }
     return {};
   }
@@ -186,7 +196,8 @@ class Parser {
       ++next;
     } while (comma());
     std::ranges::sort(type.enum_values, {}, &std::pair<std::string, int16_t>::second);
-    if (any_width && (type.enum_values.front().second < -128 || type.enum_values.back().second > 127)) type.kind = TypeKind::kEnum16;
+    if (any_width && (type.enum_values.front().second < -128 || type.enum_values.back().second > 127))
+      type.kind = TypeKind::kEnum16;
     return {};
   }
 
@@ -199,7 +210,8 @@ class Parser {
     int value = 0;
     const char* from = digits.data() + (digits.starts_with('+') ? 1 : 0);
     const auto [end, failure] = std::from_chars(from, digits.data() + digits.size(), value);
-    if (failure == std::errc::invalid_argument) return refuse("expected a number, the {}, got '{}'", what, shortened(text_.substr(start)));
+    if (failure == std::errc::invalid_argument)
+      return refuse("expected a number, the {}, got '{}'", what, shortened(text_.substr(start)));
     if (failure != std::errc() || value < least || value > most) {
       return refuse("the {} is {}, but must lie between {} and {}", what, shortened(digits), least, most);
     }
@@ -229,15 +241,24 @@ class Parser {
 
   char escaped() {
     switch (const char c = peek()) {
-      case 'n': return '\n';
-      case 't': return '\t';
-      case 'r': return '\r';
-      case '0': return '\0';
-      case 'b': return '\b';
-      case 'f': return '\f';
-      case 'a': return '\a';
-      case 'v': return '\v';
-      case 'e': return '\x1B';
+      case 'n':
+        return '\n';
+      case 't':
+        return '\t';
+      case 'r':
+        return '\r';
+      case '0':
+        return '\0';
+      case 'b':
+        return '\b';
+      case 'f':
+        return '\f';
+      case 'a':
+        return '\a';
+      case 'v':
+        return '\v';
+      case 'e':
+        return '\x1B';
       case 'x': {
         unsigned value = 0;
         const char* from = text_.data() + std::min(at_ + 1, text_.size());
@@ -247,7 +268,8 @@ class Parser {
         at_ += 2;
         return static_cast<char>(value);
       }
-      default: return c;
+      default:
+        return c;
     }
   }
 
@@ -286,12 +308,14 @@ bool is_string(const Type& type) { return type.kind == TypeKind::kString || type
 /// Inside of Nullable and LowCardinality the innermost type decides.
 const Type& stripped(const Type& type) {
   const Type* inner = &type;
-  while (inner->kind == TypeKind::kNullable || inner->kind == TypeKind::kLowCardinality) inner = &inner->arguments.front();
+  while (inner->kind == TypeKind::kNullable || inner->kind == TypeKind::kLowCardinality)
+    inner = &inner->arguments.front();
   return *inner;
 }
 
 Result<void> check_map_key(const Type& key) {
-  const bool nullable = key.kind == TypeKind::kNullable || (key.kind == TypeKind::kLowCardinality && key.arguments.front().kind == TypeKind::kNullable);
+  const bool nullable = key.kind == TypeKind::kNullable ||
+                        (key.kind == TypeKind::kLowCardinality && key.arguments.front().kind == TypeKind::kNullable);
   if (nullable) return refuse("a Map's keys cannot be null: write Map({}, …)", stripped(key).to_string());
   switch (stripped(key).kind) {
     case TypeKind::kArray:
@@ -300,7 +324,8 @@ Result<void> check_map_key(const Type& key) {
     case TypeKind::kFloat64:
     case TypeKind::kDecimal:
     case TypeKind::kBool:
-      return refuse("a Map's keys cannot be {}: they are the names of a JSON object's fields; use String", key.to_string());
+      return refuse("a Map's keys cannot be {}: they are the names of a JSON object's fields; use String",
+                    key.to_string());
     default:
       return {};
   }
@@ -312,14 +337,21 @@ Result<void> check_nesting(const Type& type) {
   switch (type.kind) {
     case TypeKind::kNullable:
       if (inner.kind == TypeKind::kNullable) return refuse("Nullable stands inside of Nullable; once is enough");
-      if (inner.kind == TypeKind::kLowCardinality) return refuse("write LowCardinality(Nullable({0})), not Nullable(LowCardinality({0}))", stripped(inner).to_string());
-      if (!inner.arguments.empty()) return refuse("{} cannot be Nullable in ClickHouse: an empty one stands for a missing one", kind_name(inner.kind));
+      if (inner.kind == TypeKind::kLowCardinality)
+        return refuse("write LowCardinality(Nullable({0})), not Nullable(LowCardinality({0}))",
+                      stripped(inner).to_string());
+      if (!inner.arguments.empty())
+        return refuse("{} cannot be Nullable in ClickHouse: an empty one stands for a missing one",
+                      kind_name(inner.kind));
       return {};
     case TypeKind::kLowCardinality:
-      if (inner.kind == TypeKind::kLowCardinality) return refuse("LowCardinality stands inside of LowCardinality; once is enough");
+      if (inner.kind == TypeKind::kLowCardinality)
+        return refuse("LowCardinality stands inside of LowCardinality; once is enough");
       if (!is_string(inner.kind == TypeKind::kNullable ? inner.arguments.front() : inner)) {
-        return refuse("LowCardinality({}) is refused: ClickHouse forbids it by default (allow_suspicious_low_cardinality_types), since it is slower than {}; it fits String and FixedString",
-                      inner.to_string(), stripped(inner).to_string());
+        return refuse(
+            "LowCardinality({}) is refused: ClickHouse forbids it by default (allow_suspicious_low_cardinality_types), "
+            "since it is slower than {}; it fits String and FixedString",
+            inner.to_string(), stripped(inner).to_string());
       }
       return {};
     case TypeKind::kMap:

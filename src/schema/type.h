@@ -12,9 +12,37 @@
 namespace freshet::schema {
 
 enum class TypeKind : uint8_t {
-  kInt8, kInt16, kInt32, kInt64, kInt128, kInt256, kUInt8, kUInt16, kUInt32, kUInt64, kUInt128, kUInt256,
-  kFloat32, kFloat64, kBool, kString, kFixedString, kUuid, kIpv4, kIpv6, kDecimal, kDate, kDate32, kDateTime,
-  kDateTime64, kEnum8, kEnum16, kNullable, kLowCardinality, kArray, kMap,
+  kInt8,
+  kInt16,
+  kInt32,
+  kInt64,
+  kInt128,
+  kInt256,
+  kUInt8,
+  kUInt16,
+  kUInt32,
+  kUInt64,
+  kUInt128,
+  kUInt256,
+  kFloat32,
+  kFloat64,
+  kBool,
+  kString,
+  kFixedString,
+  kUuid,
+  kIpv4,
+  kIpv6,
+  kDecimal,
+  kDate,
+  kDate32,
+  kDateTime,
+  kDateTime64,
+  kEnum8,
+  kEnum16,
+  kNullable,
+  kLowCardinality,
+  kArray,
+  kMap,
 };
 
 struct Type {
@@ -30,8 +58,8 @@ struct Type {
   std::string to_string() const;
 };
 
-/// Accepts what ClickHouse accepts: its names (most of them care about case), its SQL aliases (which do not: INT, VARCHAR(20),
-/// DOUBLE PRECISION), and its defaults (Decimal = Decimal(10, 0), DateTime64 = DateTime64(3)).
+/// Accepts what ClickHouse accepts: its names (most of them care about case), its SQL aliases (which do not: INT,
+/// VARCHAR(20), DOUBLE PRECISION), and its defaults (Decimal = Decimal(10, 0), DateTime64 = DateTime64(3)).
 /// kUnknownColumnType with what was expected and, where near, the type that was meant.
 Result<Type> parse_type(std::string_view text);
 

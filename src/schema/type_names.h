@@ -13,10 +13,10 @@ namespace freshet::schema {
 /// What may stand in the parentheses behind a name.
 enum class TypeArguments : uint8_t {
   kNone,
-  kWidth,        ///< one number that is ignored, as in VARCHAR(20) or INT(11)
-  kLength,        ///< of a FixedString
+  kWidth,           ///< one number that is ignored, as in VARCHAR(20) or INT(11)
+  kLength,          ///< of a FixedString
   kPrecisionScale,  ///< of a Decimal: precision and scale, both optional
-  kScale,        ///< scale of a Decimal whose precision the name gives
+  kScale,           ///< scale of a Decimal whose precision the name gives
   kTimeZone,
   kPrecisionZone,  ///< of DateTime64: precision and zone, both optional
   kEnum,

@@ -21,12 +21,41 @@ std::string refusal(std::string_view text) {
 }
 
 TEST(ParseType, EveryType_IsWrittenAsItWasRead) {
-  for (const char* text :
-       {"Int8", "Int16", "Int32", "Int64", "Int128", "Int256", "UInt8", "UInt16", "UInt32", "UInt64", "UInt128", "UInt256", "Float32", "Float64",
-        "Bool", "String", "FixedString(16)", "UUID", "IPv4", "IPv6", "Decimal(18, 4)", "Date", "Date32", "DateTime", "DateTime('UTC')",
-        "DateTime64(3)", "DateTime64(3, 'Europe/Berlin')", "Enum8('a' = -1, 'b' = 2)", "Enum16('x' = 1000)", "Nullable(Int64)",
-        "LowCardinality(String)", "LowCardinality(Nullable(FixedString(3)))", "Array(Array(Nullable(UUID)))", "Map(String, Array(LowCardinality(String)))",
-        "Map(LowCardinality(String), Map(UInt64, Float64))"}) {
+  for (const char* text : {"Int8",
+                           "Int16",
+                           "Int32",
+                           "Int64",
+                           "Int128",
+                           "Int256",
+                           "UInt8",
+                           "UInt16",
+                           "UInt32",
+                           "UInt64",
+                           "UInt128",
+                           "UInt256",
+                           "Float32",
+                           "Float64",
+                           "Bool",
+                           "String",
+                           "FixedString(16)",
+                           "UUID",
+                           "IPv4",
+                           "IPv6",
+                           "Decimal(18, 4)",
+                           "Date",
+                           "Date32",
+                           "DateTime",
+                           "DateTime('UTC')",
+                           "DateTime64(3)",
+                           "DateTime64(3, 'Europe/Berlin')",
+                           "Enum8('a' = -1, 'b' = 2)",
+                           "Enum16('x' = 1000)",
+                           "Nullable(Int64)",
+                           "LowCardinality(String)",
+                           "LowCardinality(Nullable(FixedString(3)))",
+                           "Array(Array(Nullable(UUID)))",
+                           "Map(String, Array(LowCardinality(String)))",
+                           "Map(LowCardinality(String), Map(UInt64, Float64))"}) {
     EXPECT_EQ(canonical(text), text);
     EXPECT_EQ(*parse_type(canonical(text)), *parse_type(text));
   }
@@ -58,7 +87,8 @@ TEST(ParseType, Enum_IsSortedNumberedAndSized) {
   EXPECT_EQ(canonical("Enum8('b' = 2, 'a' = 1)"), "Enum8('a' = 1, 'b' = 2)");
   EXPECT_EQ(canonical("Enum('a', 'b', 'c' = 10, 'd')"), "Enum8('a' = 1, 'b' = 2, 'c' = 10, 'd' = 11)");
   EXPECT_EQ(canonical("Enum('a' = 200)"), "Enum16('a' = 200)");
-  EXPECT_EQ(canonical(R"(Enum8('it''s' = 1, 'tab\t' = 2, 'q\'' = 3))"), R"(Enum8('it\'s' = 1, 'tab\t' = 2, 'q\'' = 3))");
+  EXPECT_EQ(canonical(R"(Enum8('it''s' = 1, 'tab\t' = 2, 'q\'' = 3))"),
+            R"(Enum8('it\'s' = 1, 'tab\t' = 2, 'q\'' = 3))");
 }
 
 TEST(ParseType, Unknown_NamesWhatWasMeant) {
@@ -88,7 +118,8 @@ TEST(ParseType, Syntax_IsExplained) {
   EXPECT_EQ(refusal("Enum8('a' = 1, 'a' = 2)"), "the name 'a' stands twice in an Enum");
   EXPECT_EQ(refusal("Enum8('a' = 1, 'b' = 1)"), "the number 1 stands twice in an Enum");
   EXPECT_EQ(refusal("Enum8('a = 1)"), "a quote (') is not closed");
-  EXPECT_EQ(refusal("Enum8('a' = 99999999999999999999)"), "the number in an Enum is 99999999999999999999, but must lie between -128 and 127");
+  EXPECT_EQ(refusal("Enum8('a' = 99999999999999999999)"),
+            "the number in an Enum is 99999999999999999999, but must lie between -128 and 127");
 }
 
 TEST(ParseType, Nesting_FollowsClickHouse) {
