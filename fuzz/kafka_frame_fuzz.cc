@@ -1,4 +1,5 @@
-// Any bytes as a request frame, and as the response of every API: what can be read must survive being written and read again.
+// Any bytes as a request frame, and as the response of every API: what can be read must survive being written and read
+// again.
 #include <cstdlib>
 #include <string>
 
