@@ -31,6 +31,24 @@ struct ChildSide {
   int inherited;
 };
 
+constexpr int kInheritedFd = 3;
+constexpr int kMostFds = 65'536;  // where the kernel is too old for close_range
+
+/// Closes everything but the standard files and `inherited`: a child that kept the parent's listeners and connections
+/// open would hold ports and clients after the parent was killed.
+bool keep_only(int inherited) {
+  int first = kInheritedFd;
+  if (inherited >= 0) {
+    if (inherited != kInheritedFd && dup2(inherited, kInheritedFd) < 0) return false;
+    if (fcntl(kInheritedFd, F_SETFD, 0) != 0) return false;
+    ++first;
+  }
+  if (syscall(SYS_close_range, first, ~0U, 0) != 0) {
+    for (int fd = first; fd < kMostFds; ++fd) close(fd);
+  }
+  return true;
+}
+
 /// After fork: only calls that are safe there.
 [[noreturn]] void become(const ChildSide& side) {
   sigset_t none;
@@ -39,8 +57,7 @@ struct ChildSide {
   signal(SIGPIPE, SIG_DFL);
   setpgid(0, 0);  // a Ctrl-C in the terminal is for the parent, which then ends the child in order
   const bool ready = dup2(side.input, STDIN_FILENO) >= 0 && dup2(side.log, STDOUT_FILENO) >= 0 &&
-                     dup2(side.log, STDERR_FILENO) >= 0 &&
-                     (side.inherited < 0 || fcntl(side.inherited, F_SETFD, 0) == 0);
+                     dup2(side.log, STDERR_FILENO) >= 0 && keep_only(side.inherited);
   if (ready) execv(side.program, side.arguments);
   _exit(127);
 }

@@ -15,7 +15,7 @@ class ChildProcess {
     std::string program;
     std::vector<std::string> arguments;  ///< without argv[0]
     std::string log_file;                ///< its stderr and stdout, appended
-    int inherited_fd = -1;               ///< kept open in the child, whatever its close-on-exec flag
+    int inherited_fd = -1;               ///< kept open in the child, as the only one besides the standard files
   };
   /// The child's stdin is a pipe that only this object holds: when it is closed, or this process dies, the child ends.
   static Result<ChildProcess> start(const Start& start);

@@ -1,4 +1,6 @@
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <csignal>
 
@@ -80,6 +82,42 @@ TEST(Start, EngineThatCannotStartIsADegradedStateAndHealsItself) {
   std::filesystem::remove(blocked);
   EXPECT_TRUE(eventually([&] { return (*engine)->state().running; }));
   EXPECT_TRUE((*engine)->state().last_error.empty());
+}
+
+TEST(Start, TakesOverFromAFreshetThatWasKilled) {
+  const TemporaryFolder folder;
+  int ready[2];
+  ASSERT_EQ(::pipe(ready), 0);
+  const pid_t other = ::fork();
+  if (other == 0) {
+    auto engine = Engine::start(options_in(folder.path()));
+    const char started = engine && (*engine)->state().running ? 'y' : 'n';
+    [[maybe_unused]] const ssize_t n = ::write(ready[1], &started, 1);
+    ::pause();
+    ::_exit(0);
+  }
+  char started = 'n';
+  ASSERT_EQ(::read(ready[0], &started, 1), 1);
+  ASSERT_EQ(started, 'y');
+  ASSERT_EQ(::kill(other, SIGKILL), 0);
+  ::waitpid(other, nullptr, 0);
+  auto engine = Engine::start(options_in(folder.path()));
+  ASSERT_TRUE(engine.has_value()) << engine.error().to_string();
+  EXPECT_TRUE((*engine)->state().running) << (*engine)->state().last_error;
+  ::close(ready[0]);
+  ::close(ready[1]);
+}
+
+TEST_F(Lifecycle, ChildHoldsNothingOpenButItsOwn) {
+  // Made without close-on-exec, as listeners of some libraries are.
+  int leaked[2];
+  ASSERT_EQ(::pipe(leaked), 0);
+  engine_->restart_with_repair("a test");
+  ASSERT_TRUE(engine_->state().running);
+  ::close(leaked[1]);
+  char byte = 0;
+  EXPECT_EQ(::read(leaked[0], &byte, 1), 0) << "the end of the pipe: nobody else has its writing end";
+  ::close(leaked[0]);
 }
 
 TEST(Start, MissingProgramIsNamed) {
