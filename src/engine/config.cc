@@ -61,7 +61,8 @@ std::string user(const std::string& name, const std::string& password, const std
 }
 
 /// Engines that keep to the data folder: none that reads files, other servers or queues.
-const std::vector<std::string> kEngineGrants = {"TABLE ENGINE ON Atomic", "TABLE ENGINE ON MergeTree",
+const std::vector<std::string> kEngineGrants = {"TABLE ENGINE ON Atomic",
+                                                "TABLE ENGINE ON MergeTree",
                                                 "TABLE ENGINE ON SummingMergeTree",
                                                 "TABLE ENGINE ON AggregatingMergeTree",
                                                 "TABLE ENGINE ON ReplacingMergeTree",
