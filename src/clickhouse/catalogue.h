@@ -30,8 +30,8 @@ Result<std::vector<ColumnDefinition>> columns_of(Client& client, const std::stri
 
 /// Database and tables of the book-keeping. Idempotent.
 Result<void> ensure_book(Client& client, const std::string& book_database);
-/// The project's database and a raw table. A table that is there already must fit: its columns, sorting and partition keys
-/// are compared in ClickHouse's spelling, by way of a twin in `scratch_database` (a name that nobody else uses).
+/// The project's database and a raw table. A table that is there already must fit: its columns, sorting and partition
+/// keys are compared in ClickHouse's spelling, by way of a twin in `scratch_database` (a name that nobody else uses).
 /// kStreamChanged says what differs and what to do. A window that is too small is widened. Idempotent.
 Result<void> ensure_raw_table(Client& client, const RawTable& table, const std::string& scratch_database);
 

@@ -7,8 +7,8 @@
 /// Text of the tables that Freshet makes itself. What each column means is said in docs/project.md.
 namespace freshet::clickhouse {
 
-/// Parts of one table whose deduplication tokens are remembered. Raw, every storage and the dead letters need it: without
-/// it, a repeated insert is inserted twice. Non-replicated tables have none by default.
+/// Parts of one table whose deduplication tokens are remembered. Raw, every storage and the dead letters need it:
+/// without it, a repeated insert is inserted twice. Non-replicated tables have none by default.
 inline constexpr int kDeduplicationWindow = 100'000;
 
 struct ColumnDefinition {

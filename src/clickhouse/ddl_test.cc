@@ -7,8 +7,11 @@ namespace freshet::clickhouse {
 namespace {
 
 TEST(Ddl, RawTableHasServiceColumnsIndexesProjectionAndWindow) {
-  const RawTable table{"shop", "events", {{"event_id", "String"}, {"user.id", "String"}, {"ts", "DateTime64(3, 'UTC')"}},
-                       {"user.id", "toDate(ts)"}, "toYYYYMM(ts)"};
+  const RawTable table{"shop",
+                       "events",
+                       {{"event_id", "String"}, {"user.id", "String"}, {"ts", "DateTime64(3, 'UTC')"}},
+                       {"user.id", "toDate(ts)"},
+                       "toYYYYMM(ts)"};
   EXPECT_EQ(create_raw_table(table), R"(CREATE TABLE IF NOT EXISTS shop.events (
   `event_id` String,
   `user.id` String,
@@ -39,9 +42,11 @@ TEST(Ddl, EveryBookTableIsMadeOnceAndHasTheWindow) {
 }
 
 TEST(Ddl, WindowJoinsTheSettingsThatAreThere) {
-  EXPECT_EQ(with_deduplication_window("SummingMergeTree ORDER BY a SETTINGS index_granularity = 8192"),
-            "SummingMergeTree ORDER BY a SETTINGS index_granularity = 8192, non_replicated_deduplication_window = 100000");
-  EXPECT_EQ(with_deduplication_window("MergeTree ORDER BY a"), "MergeTree ORDER BY a SETTINGS non_replicated_deduplication_window = 100000");
+  EXPECT_EQ(
+      with_deduplication_window("SummingMergeTree ORDER BY a SETTINGS index_granularity = 8192"),
+      "SummingMergeTree ORDER BY a SETTINGS index_granularity = 8192, non_replicated_deduplication_window = 100000");
+  EXPECT_EQ(with_deduplication_window("MergeTree ORDER BY a"),
+            "MergeTree ORDER BY a SETTINGS non_replicated_deduplication_window = 100000");
 }
 
 }  // namespace

@@ -30,7 +30,8 @@ Result<void> write_version(const std::string& folder) {
   const int file = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   if (file < 0) return std::unexpected(from_errno(errno, "write", temporary));
   errno = ENOSPC;  // what a short write means
-  const bool written = ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fsync(file) == 0;
+  const bool written =
+      ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fsync(file) == 0;
   const int error = errno;
   ::close(file);
   if (!written) return std::unexpected(from_errno(error, "write", temporary));
@@ -51,19 +52,24 @@ bool is_unused(const std::string& folder) {
 }  // namespace
 
 Result<void> open_data_folder(const std::string& path) {
-  if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return std::unexpected(from_errno(errno, "make the folder", path));
+  if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST)
+    return std::unexpected(from_errno(errno, "make the folder", path));
   std::ifstream file(path + "/VERSION");
   if (file) {
     std::string text;
     std::getline(file, text);
     if (trim(text) == fmt::format("{}", kDataVersion)) return {};
-    return fail(ErrorCode::kDataVersion, "'{}' was written by another version of Freshet: its VERSION is '{}', this program's is {}", path,
+    return fail(ErrorCode::kDataVersion,
+                "'{}' was written by another version of Freshet: its VERSION is '{}', this program's is {}", path,
                 trim(text).substr(0, 20), kDataVersion);
   }
-  if (::access((path + "/VERSION").c_str(), F_OK) == 0) return std::unexpected(from_errno(EACCES, "read", path + "/VERSION"));
-  if (::access(path.c_str(), R_OK | W_OK | X_OK) != 0) return std::unexpected(from_errno(errno, "use the folder", path));
+  if (::access((path + "/VERSION").c_str(), F_OK) == 0)
+    return std::unexpected(from_errno(EACCES, "read", path + "/VERSION"));
+  if (::access(path.c_str(), R_OK | W_OK | X_OK) != 0)
+    return std::unexpected(from_errno(errno, "use the folder", path));
   if (!is_unused(path)) {
-    return fail(ErrorCode::kDataVersion, "'{}' holds files but no VERSION: it is no data folder of Freshet's, or a damaged one", path);
+    return fail(ErrorCode::kDataVersion,
+                "'{}' holds files but no VERSION: it is no data folder of Freshet's, or a damaged one", path);
   }
   return write_version(path);
 }

@@ -22,7 +22,7 @@ class DataFolder : public testing::Test {
 TEST_F(DataFolder, IsMadePrivateAndOpensAgain) {
   const std::string path = root_ + "/data";
   ASSERT_TRUE(open_data_folder(path));
-  struct stat status {};
+  struct stat status{};
   ASSERT_EQ(stat(path.c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777, 0700u);
   EXPECT_TRUE(open_data_folder(path));

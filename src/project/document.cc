@@ -32,19 +32,24 @@ class Builder : public YAML::EventHandler {
   void OnDocumentStart(const YAML::Mark&) override {}
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark& mark, YAML::anchor_t) override { add(make(Node::Kind::kNull, mark)); }
-  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override { refuse(mark_of(mark), "aliases (*name) are not supported"); }
-  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& value) override {
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
+    refuse(mark_of(mark), "aliases (*name) are not supported");
+  }
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& value) override {
     check_anchor(mark, anchor);
     Node node = make(Node::Kind::kScalar, mark);
     node.text = value;
     node.quoted = tag != "?";
     add(std::move(node));
   }
-  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value) override {
     check_anchor(mark, anchor);
     open(make(Node::Kind::kSequence, mark));
   }
-  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value) override {
     check_anchor(mark, anchor);
     open(make(Node::Kind::kMap, mark));
   }
@@ -92,7 +97,8 @@ class Builder : public YAML::EventHandler {
       level.has_key = true;
     } else {
       level.has_key = false;
-      add_entry(level.node.entries, {.key = std::move(level.key.text), .mark = level.key.mark, .value = std::move(node)});
+      add_entry(level.node.entries,
+                {.key = std::move(level.key.text), .mark = level.key.mark, .value = std::move(node)});
     }
   }
   void add_entry(std::vector<Node::Entry>& entries, Node::Entry entry) {
@@ -101,8 +107,9 @@ class Builder : public YAML::EventHandler {
       entries.push_back(std::move(entry));
       return;
     }
-    problems_.add(ErrorCode::kProjectInvalid, entry.mark,
-                  fmt::format("'{}' stands here twice, first in line {}: remove one of them", entry.key, same->mark.line));
+    problems_.add(
+        ErrorCode::kProjectInvalid, entry.mark,
+        fmt::format("'{}' stands here twice, first in line {}: remove one of them", entry.key, same->mark.line));
   }
 
   const Problems& problems_;

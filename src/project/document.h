@@ -45,8 +45,9 @@ struct Problems {
   }
 };
 
-/// Reads one document. Anchors, aliases, keys that are not texts and nesting deeper than 16 are refused: no project file
-/// needs them, and an alias can make a small file a huge tree. False when the file is not usable; `problems` says why.
+/// Reads one document. Anchors, aliases, keys that are not texts and nesting deeper than 16 are refused: no project
+/// file needs them, and an alias can make a small file a huge tree. False when the file is not usable; `problems` says
+/// why.
 bool parse_document(std::string_view text, const Problems& problems, Node& root);
 
 }  // namespace freshet::project

@@ -11,7 +11,8 @@ Fields::Fields(const Node& node, std::string path, const Problems& problems)
     : node_(&node), path_(std::move(path)), problems_(problems) {
   if (node.kind == Node::Kind::kMap) return;
   problems_.add(ErrorCode::kProjectWrongType, node.mark,
-                fmt::format("{} must be a map of keys, not {}", path_.empty() ? "the file" : "'" + path_ + "'", node.kind_name()));
+                fmt::format("{} must be a map of keys, not {}", path_.empty() ? "the file" : "'" + path_ + "'",
+                            node.kind_name()));
   node_ = nullptr;
 }
 
@@ -31,7 +32,8 @@ const Node* Fields::find(std::string_view key) {
 const Node* Fields::require(std::string_view key, std::string_view example) {
   const Node* found = find(key);
   if (found == nullptr && node_ != nullptr) {
-    problems_.add(ErrorCode::kProjectMissing, node_->mark, fmt::format("'{}' is missing: add `{}`", full(key), example));
+    problems_.add(ErrorCode::kProjectMissing, node_->mark,
+                  fmt::format("'{}' is missing: add `{}`", full(key), example));
   }
   return found;
 }
@@ -48,7 +50,8 @@ void Fields::text(std::string_view key, std::string& out) {
   const Node* found = scalar(key, "a text");
   if (found == nullptr) return;
   if (trim(found->text).empty()) {
-    problems_.add(ErrorCode::kProjectInvalid, found->mark, fmt::format("'{}' is empty: write a value or leave the key out", full(key)));
+    problems_.add(ErrorCode::kProjectInvalid, found->mark,
+                  fmt::format("'{}' is empty: write a value or leave the key out", full(key)));
     return;
   }
   out = found->text;
@@ -72,8 +75,9 @@ void Fields::integer(std::string_view key, int64_t least, int64_t most, int64_t&
   const char* end = found->text.data() + found->text.size();
   const auto [stop, error] = std::from_chars(found->text.data(), end, value);
   if (found->quoted || stop != end || error == std::errc::invalid_argument) {
-    problems_.add(ErrorCode::kProjectWrongType, found->mark,
-                  fmt::format("'{}' must be a whole number from {} to {}, not '{}'", full(key), least, most, found->text));
+    problems_.add(
+        ErrorCode::kProjectWrongType, found->mark,
+        fmt::format("'{}' must be a whole number from {} to {}, not '{}'", full(key), least, most, found->text));
   } else if (error != std::errc() || value < least || value > most) {
     problems_.add(ErrorCode::kProjectInvalid, found->mark,
                   fmt::format("'{}' must be from {} to {}, not {}", full(key), least, most, found->text));
@@ -108,9 +112,10 @@ void Fields::size(std::string_view key, int64_t least, int64_t most, int64_t& ou
   if (!value) {
     problems_.add(value.error().code, found->mark, fmt::format("'{}': {}", full(key), value.error().message));
   } else if (*value < least || *value > most) {
-    problems_.add(ErrorCode::kProjectInvalid, found->mark,
-                  fmt::format("'{}' must be from {} to {}, not {}", full(key), human_bytes(static_cast<uint64_t>(least)),
-                              human_bytes(static_cast<uint64_t>(most)), found->text));
+    problems_.add(
+        ErrorCode::kProjectInvalid, found->mark,
+        fmt::format("'{}' must be from {} to {}, not {}", full(key), human_bytes(static_cast<uint64_t>(least)),
+                    human_bytes(static_cast<uint64_t>(most)), found->text));
   } else {
     out_bytes = *value;
   }
@@ -157,8 +162,9 @@ void Fields::finish() {
     if (std::find(known_.begin(), known_.end(), entry.key) != known_.end()) continue;
     const std::string meant = nearest(entry.key, known_);
     problems_.add(ErrorCode::kProjectUnknownKey, entry.mark,
-                  meant.empty() ? fmt::format("unknown key '{}'; known here: {}", full(entry.key), fmt::join(known_, ", "))
-                                : fmt::format("unknown key '{}'; did you mean '{}'?", full(entry.key), meant));
+                  meant.empty()
+                      ? fmt::format("unknown key '{}'; known here: {}", full(entry.key), fmt::join(known_, ", "))
+                      : fmt::format("unknown key '{}'; did you mean '{}'?", full(entry.key), meant));
   }
 }
 

@@ -15,8 +15,8 @@ namespace freshet::project {
 /// default in `out`. `finish()` reports the keys that nobody asked for.
 class Fields {
  public:
-  /// `path`: the keys that lead here, "" at the top: for messages. A node that is not a map is reported and has no keys.
-  /// Both references must outlive the Fields.
+  /// `path`: the keys that lead here, "" at the top: for messages. A node that is not a map is reported and has no
+  /// keys. Both references must outlive the Fields.
   Fields(const Node& node, std::string path, const Problems& problems);
 
   const Node* find(std::string_view key);

@@ -36,10 +36,12 @@ std::optional<std::string> name_fault(std::string_view name) {
 std::optional<std::string> column_name_fault(std::string_view name) {
   if (name.empty()) return "is empty";
   if (name.size() > 2 * kMaxName) return fmt::format("is longer than {} characters", 2 * kMaxName);
-  if (name[0] == '_') return "begins with '_', which is kept for Freshet's own columns (_offset, _timestamp, …); leave the '_' out";
+  if (name[0] == '_')
+    return "begins with '_', which is kept for Freshet's own columns (_offset, _timestamp, …); leave the '_' out";
   for (const std::string_view part : split(name, '.')) {
     if (!is_identifier(part)) {
-      return "is not an identifier (a letter, then letters, digits and '_'; dots between them for fields of nested objects)";
+      return "is not an identifier (a letter, then letters, digits and '_'; dots between them for fields of nested "
+             "objects)";
     }
   }
   return std::nullopt;
@@ -51,7 +53,8 @@ std::optional<std::string> topic_name_fault(std::string_view name) {
   if (name == "." || name == "..") return "is kept by Kafka";
   if (name.starts_with("__")) return "begins with '__', which is kept for internal topics";
   const auto allowed = [](char c) { return is_word(c) || c == '.' || c == '-'; };
-  if (!std::all_of(name.begin(), name.end(), allowed)) return "may hold letters, digits, '.', '_' and '-' only, as in Kafka";
+  if (!std::all_of(name.begin(), name.end(), allowed))
+    return "may hold letters, digits, '.', '_' and '-' only, as in Kafka";
   return std::nullopt;
 }
 

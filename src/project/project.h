@@ -96,8 +96,8 @@ struct Project {
   std::string book_database() const { return name + "__freshet"; }
 };
 
-/// Reads and checks every file of the folder; all errors found, each with file, line and column. Types and expressions are
-/// ClickHouse's: schema/ checks the one, ClickHouse itself the other.
+/// Reads and checks every file of the folder; all errors found, each with file, line and column. Types and expressions
+/// are ClickHouse's: schema/ checks the one, ClickHouse itself the other.
 std::expected<Project, std::vector<Error>> load(const std::string& folder);
 
 /// "7d", "20ms", "1h30m" in milliseconds; "20GiB", "64MB" in bytes.

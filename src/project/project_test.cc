@@ -16,7 +16,8 @@ using testing::HasSubstr;
 
 constexpr const char* kSettings = "name: shop\nid: 0c5e0000-0000-4000-8000-00000000000a\n";
 constexpr const char* kStream =
-    "topic: events\ncolumns:\n  event_id: String\n  ts: DateTime64(3, 'UTC')\n  amount: Float64\ntime: ts\norder_by: [ts]\n";
+    "topic: events\ncolumns:\n  event_id: String\n  ts: DateTime64(3, 'UTC')\n  amount: Float64\ntime: ts\norder_by: "
+    "[ts]\n";
 
 class Folder {
  public:
@@ -133,84 +134,122 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"Syntax", "freshet.yaml", "kafka: {listen\n", "FR0300 freshet.yaml:"},
         Case{"Alias", "freshet.yaml", "web: &a {listen: 127.0.0.1:1}\n", "anchors"},
         Case{"TwoDocuments", "freshet.yaml", "---\nname: b\n", "a second document"},
-        Case{"Duplicate", "freshet.yaml", "name: other\n", "FR0304 freshet.yaml:3:1: 'name' stands here twice, first in line 1"},
-        Case{"NotAMap", "freshet.yaml", "!- a\n- b\n", "FR0302 freshet.yaml:1:1: the file must be a map of keys, not a list"},
+        Case{"Duplicate", "freshet.yaml", "name: other\n",
+             "FR0304 freshet.yaml:3:1: 'name' stands here twice, first in line 1"},
+        Case{"NotAMap", "freshet.yaml", "!- a\n- b\n",
+             "FR0302 freshet.yaml:1:1: the file must be a map of keys, not a list"},
         Case{"Empty", "freshet.yaml", "!", "FR0302 freshet.yaml: the file must be a map of keys, not nothing"},
-        Case{"UnknownKey", "freshet.yaml", "kafak: {}\n", "FR0301 freshet.yaml:3:1: unknown key 'kafak'; did you mean 'kafka'?"},
+        Case{"UnknownKey", "freshet.yaml", "kafak: {}\n",
+             "FR0301 freshet.yaml:3:1: unknown key 'kafak'; did you mean 'kafka'?"},
         Case{"UnknownInner", "freshet.yaml", "kafka: {listn: 127.0.0.1:1}\n",
              "FR0301 freshet.yaml:3:9: unknown key 'kafka.listn'; did you mean 'listen'?"},
-        Case{"UnknownFar", "freshet.yaml", "web: {zzzzzzzzzz: 1}\n", "unknown key 'web.zzzzzzzzzz'; known here: listen"},
-        Case{"NoName", "freshet.yaml", "!id: 0c5e0000-0000-4000-8000-00000000000a\n", "FR0303 freshet.yaml:1:1: 'name' is missing: add `name: telemetry`"},
+        Case{"UnknownFar", "freshet.yaml", "web: {zzzzzzzzzz: 1}\n",
+             "unknown key 'web.zzzzzzzzzz'; known here: listen"},
+        Case{"NoName", "freshet.yaml", "!id: 0c5e0000-0000-4000-8000-00000000000a\n",
+             "FR0303 freshet.yaml:1:1: 'name' is missing: add `name: telemetry`"},
         Case{"NoId", "freshet.yaml", "!name: a\n", "FR0303 freshet.yaml:1:1: 'id' is missing"},
         Case{"BadId", "freshet.yaml", "!name: a\nid: 12\n", "FR0304 freshet.yaml:2:5: 'id': '12' is not a UUID"},
         Case{"BadName", "freshet.yaml", "!name: my-shop\nid: 0c5e0000-0000-4000-8000-00000000000a\n",
              "'my-shop' is not an identifier (a letter, then letters, digits and '_'); write for example 'my_shop'"},
-        Case{"ReservedName", "freshet.yaml", "!name: system\nid: 0c5e0000-0000-4000-8000-00000000000a\n", "is a database of ClickHouse's own"},
-        Case{"DoubleUnderscore", "freshet.yaml", "!name: a__b\nid: 0c5e0000-0000-4000-8000-00000000000a\n", "contains '__'"},
-        Case{"WrongType", "freshet.yaml", "kafka: {listen: [1]}\n", "FR0302 freshet.yaml:3:17: 'kafka.listen' must be an address like 127.0.0.1:9092, not a list"},
-        Case{"Section", "freshet.yaml", "kafka: 9092\n", "FR0302 freshet.yaml:3:8: 'kafka' must be a map of keys, not a single value"},
+        Case{"ReservedName", "freshet.yaml", "!name: system\nid: 0c5e0000-0000-4000-8000-00000000000a\n",
+             "is a database of ClickHouse's own"},
+        Case{"DoubleUnderscore", "freshet.yaml", "!name: a__b\nid: 0c5e0000-0000-4000-8000-00000000000a\n",
+             "contains '__'"},
+        Case{"WrongType", "freshet.yaml", "kafka: {listen: [1]}\n",
+             "FR0302 freshet.yaml:3:17: 'kafka.listen' must be an address like 127.0.0.1:9092, not a list"},
+        Case{"Section", "freshet.yaml", "kafka: 9092\n",
+             "FR0302 freshet.yaml:3:8: 'kafka' must be a map of keys, not a single value"},
         Case{"NoPort", "freshet.yaml", "web: {listen: localhost}\n", "has no port: write HOST:PORT"},
         Case{"BigPort", "freshet.yaml", "web: {listen: 'localhost:70000'}\n", "has no port from 0 to 65535"},
         Case{"Brackets", "freshet.yaml", "web: {listen: '::1:80'}\n", "IPv6 host without brackets"},
-        Case{"Bool", "freshet.yaml", "kafka: {auto_create_topics: yes}\n", "must be true or false, without quotes, not 'yes'"},
-        Case{"Number", "freshet.yaml", "kafka: {default_partitions: many}\n", "must be a whole number from 1 to 1000, not 'many'"},
+        Case{"Bool", "freshet.yaml", "kafka: {auto_create_topics: yes}\n",
+             "must be true or false, without quotes, not 'yes'"},
+        Case{"Number", "freshet.yaml", "kafka: {default_partitions: many}\n",
+             "must be a whole number from 1 to 1000, not 'many'"},
         Case{"Range", "freshet.yaml", "kafka: {default_partitions: 0}\n", "must be from 1 to 1000, not 0"},
-        Case{"HugeNumber", "freshet.yaml", "kafka: {default_partitions: 99999999999999999999}\n", "must be from 1 to 1000"},
-        Case{"Choice", "freshet.yaml", "durability: powre\n", "must be one of power, process, not 'powre'; did you mean 'power'?"},
-        Case{"Duration", "freshet.yaml", "log: {retention: 7 fortnights}\n", "write a number with ms, s, m, h, d or w, like 20ms or 1h30m, or forever"},
+        Case{"HugeNumber", "freshet.yaml", "kafka: {default_partitions: 99999999999999999999}\n",
+             "must be from 1 to 1000"},
+        Case{"Choice", "freshet.yaml", "durability: powre\n",
+             "must be one of power, process, not 'powre'; did you mean 'power'?"},
+        Case{"Duration", "freshet.yaml", "log: {retention: 7 fortnights}\n",
+             "write a number with ms, s, m, h, d or w, like 20ms or 1h30m, or forever"},
         Case{"Size", "freshet.yaml", "log: {max_bytes: 20GB!}\n", "is not a size"},
         Case{"SmallSize", "freshet.yaml", "log: {max_bytes: 1KB}\n", "must be from 64 MiB"},
-        Case{"Registry", "freshet.yaml", "registry: {listen: 127.0.0.1:8081}\n", "FR0306 freshet.yaml:3:1: 'registry': the schema registry is not there yet"},
-        Case{"Brokers", "freshet.yaml", "kafka: {brokers: kafka:9092}\n", "FR0306 freshet.yaml:3:9: 'kafka.brokers': an external Kafka is not there yet"},
+        Case{"Registry", "freshet.yaml", "registry: {listen: 127.0.0.1:8081}\n",
+             "FR0306 freshet.yaml:3:1: 'registry': the schema registry is not there yet"},
+        Case{"Brokers", "freshet.yaml", "kafka: {brokers: kafka:9092}\n",
+             "FR0306 freshet.yaml:3:9: 'kafka.brokers': an external Kafka is not there yet"},
         Case{"Url", "freshet.yaml", "clickhouse: {url: https://x}\n", "FR0306 freshet.yaml:3:14: 'clickhouse.url'"},
         Case{"Security", "freshet.yaml", "security: {tls: on}\n", "FR0306 freshet.yaml:3:11: 'security'"},
         Case{"Insecure", "freshet.yaml", "kafka: {listen: 0.0.0.0:9092}\n",
-             "FR0307 freshet.yaml:3:17: 'kafka.listen': 0.0.0.0:9092 can be reached from other machines, and anyone there could read and "
+             "FR0307 freshet.yaml:3:17: 'kafka.listen': 0.0.0.0:9092 can be reached from other machines, and anyone "
+             "there could read and "
              "write: listen on 127.0.0.1:9092, or add `security: {unauthenticated: i-accept}`"},
-        Case{"SamePort", "freshet.yaml", "web: {listen: 127.0.0.1:9092}\n", "port 9092 is the port of 'kafka.listen' too"},
-        Case{"Deep", "freshet.yaml", "web: [[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]\n", "nested deeper than 16"}),
+        Case{"SamePort", "freshet.yaml", "web: {listen: 127.0.0.1:9092}\n",
+             "port 9092 is the port of 'kafka.listen' too"},
+        Case{"Deep", "freshet.yaml", "web: [[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]\n",
+             "nested deeper than 16"}),
     case_name);
 
 INSTANTIATE_TEST_SUITE_P(
     Streams, ProjectErrors,
     testing::Values(
-        Case{"UnknownKey", "streams/events.yaml", "colums: {}\n", "FR0301 streams/events.yaml:8:1: unknown key 'colums'; did you mean 'columns'?"},
-        Case{"NoColumns", "streams/events.yaml", "!topic: a\norder_by: [a]\n", "FR0303 streams/events.yaml:1:1: 'columns' is missing"},
-        Case{"NoOrder", "streams/events.yaml", "!columns: {a: String}\n", "'order_by' is missing: add `order_by: [ts]`"},
-        Case{"EmptyColumns", "streams/events.yaml", "!columns: {}\norder_by: [a]\n", "must name 1 to 1000 columns, not 0"},
-        Case{"ColumnsList", "streams/events.yaml", "!columns: [a]\norder_by: [a]\n", "'columns' must be a map of names to ClickHouse types"},
-        Case{"ColumnType", "streams/events.yaml", "!columns: {a: [b]}\norder_by: [a]\n", "'columns.a' must be a ClickHouse type"},
-        Case{"ColumnNoType", "streams/events.yaml", "!columns:\n  a:\n  b: String\norder_by: [b]\n", "FR0302 streams/events.yaml:2:3: 'columns.a' must be a ClickHouse type"},
+        Case{"UnknownKey", "streams/events.yaml", "colums: {}\n",
+             "FR0301 streams/events.yaml:8:1: unknown key 'colums'; did you mean 'columns'?"},
+        Case{"NoColumns", "streams/events.yaml", "!topic: a\norder_by: [a]\n",
+             "FR0303 streams/events.yaml:1:1: 'columns' is missing"},
+        Case{"NoOrder", "streams/events.yaml", "!columns: {a: String}\n",
+             "'order_by' is missing: add `order_by: [ts]`"},
+        Case{"EmptyColumns", "streams/events.yaml", "!columns: {}\norder_by: [a]\n",
+             "must name 1 to 1000 columns, not 0"},
+        Case{"ColumnsList", "streams/events.yaml", "!columns: [a]\norder_by: [a]\n",
+             "'columns' must be a map of names to ClickHouse types"},
+        Case{"ColumnType", "streams/events.yaml", "!columns: {a: [b]}\norder_by: [a]\n",
+             "'columns.a' must be a ClickHouse type"},
+        Case{"ColumnNoType", "streams/events.yaml", "!columns:\n  a:\n  b: String\norder_by: [b]\n",
+             "FR0302 streams/events.yaml:2:3: 'columns.a' must be a ClickHouse type"},
         Case{"DuplicateColumn", "streams/events.yaml", "!columns:\n  a: String\n  a: Int8\norder_by: [a]\n",
              "FR0304 streams/events.yaml:3:3: 'a' stands here twice, first in line 2"},
-        Case{"ReservedColumn", "streams/events.yaml", "!columns: {_offset: Int64}\norder_by: [_offset]\n", "begins with '_', which is kept for Freshet's own columns"},
-        Case{"BadColumn", "streams/events.yaml", "!columns: {a b: Int64}\norder_by: [a]\n", "'a b' is not an identifier"},
-        Case{"NestedArrays", "streams/events.yaml", "!columns:\n  n.a: Array(String)\n  n.b: Array(String)\norder_by: [n.a]\n", "for one Nested column"},
+        Case{"ReservedColumn", "streams/events.yaml", "!columns: {_offset: Int64}\norder_by: [_offset]\n",
+             "begins with '_', which is kept for Freshet's own columns"},
+        Case{"BadColumn", "streams/events.yaml", "!columns: {a b: Int64}\norder_by: [a]\n",
+             "'a b' is not an identifier"},
+        Case{"NestedArrays", "streams/events.yaml",
+             "!columns:\n  n.a: Array(String)\n  n.b: Array(String)\norder_by: [n.a]\n", "for one Nested column"},
         Case{"TimeUnknown", "streams/events.yaml", "!columns: {tss: DateTime}\ntime: ts\norder_by: [tss]\n",
              "FR0304 streams/events.yaml:2:7: 'time': 'ts' is not a column of this stream; did you mean 'tss'?"},
-        Case{"TimeType", "streams/events.yaml", "!columns: {ts: String}\ntime: ts\norder_by: [ts]\n", "'ts' is of type String"},
-        Case{"OrderUnknown", "streams/events.yaml", "!columns: {ts: DateTime}\norder_by: [ts, projct]\n", "'order_by': 'projct' is not a column of this stream; its columns are ts"},
-        Case{"OrderComma", "streams/events.yaml", "!columns: {ts: DateTime}\norder_by: [intDiv(ts, 5)]\n", "put an expression that holds a comma in double quotes"},
-        Case{"OrderTwice", "streams/events.yaml", "!columns: {ts: DateTime}\norder_by: [ts, ts]\n", "stands here twice"},
+        Case{"TimeType", "streams/events.yaml", "!columns: {ts: String}\ntime: ts\norder_by: [ts]\n",
+             "'ts' is of type String"},
+        Case{"OrderUnknown", "streams/events.yaml", "!columns: {ts: DateTime}\norder_by: [ts, projct]\n",
+             "'order_by': 'projct' is not a column of this stream; its columns are ts"},
+        Case{"OrderComma", "streams/events.yaml", "!columns: {ts: DateTime}\norder_by: [intDiv(ts, 5)]\n",
+             "put an expression that holds a comma in double quotes"},
+        Case{"OrderTwice", "streams/events.yaml", "!columns: {ts: DateTime}\norder_by: [ts, ts]\n",
+             "stands here twice"},
         Case{"OrderEmpty", "streams/events.yaml", "!columns: {ts: DateTime}\norder_by: []\n", "'order_by' is empty"},
-        Case{"Topic", "streams/events.yaml", "!topic: a/b\ncolumns: {ts: DateTime}\norder_by: [ts]\n", "letters, digits, '.', '_' and '-' only"},
+        Case{"Topic", "streams/events.yaml", "!topic: a/b\ncolumns: {ts: DateTime}\norder_by: [ts]\n",
+             "letters, digits, '.', '_' and '-' only"},
         Case{"Partitions", "streams/events.yaml", "partitions: 5000\n", "'partitions' must be from 1 to 1000"},
         Case{"Format", "streams/events.yaml", "format: jsn\n", "must be one of json, not 'jsn'; did you mean 'json'?"},
-        Case{"Avro", "streams/events.yaml", "format: avro\n", "FR0306 streams/events.yaml:8:9: 'format': avro is not there yet"},
+        Case{"Avro", "streams/events.yaml", "format: avro\n",
+             "FR0306 streams/events.yaml:8:9: 'format': avro is not there yet"},
         Case{"Ttl", "streams/events.yaml", "ttl: 90d\n", "FR0306 streams/events.yaml:8:1: 'ttl'"},
         Case{"Dedup", "streams/events.yaml", "dedup: {id: event_id}\n", "FR0306 streams/events.yaml:8:1: 'dedup'"},
         Case{"Late", "streams/events.yaml", "late: {after: 10m}\n", "FR0306 streams/events.yaml:8:1: 'late'"},
         Case{"Floor", "streams/events.yaml", "ingest: {floor: 20}\n", "'ingest.floor': '20' is not a duration"},
-        Case{"FileName", "streams/my-events.yaml", "", "FR0304 streams/my-events.yaml: the name 'my-events' is not an identifier"},
+        Case{"FileName", "streams/my-events.yaml", "",
+             "FR0304 streams/my-events.yaml: the name 'my-events' is not an identifier"},
         Case{"Extension", "streams/other.yml", "", "FR0304 streams/other.yml: only files NAME.yaml belong here"},
         Case{"SameTopic", "streams/again.yaml", "", "topic 'events' is read by streams/again.yaml already"}),
     case_name);
 
 INSTANTIATE_TEST_SUITE_P(
     Views, ProjectErrors,
-    testing::Values(Case{"Clash", "views/events.sql", "CREATE", "FR0304 views/events.sql: 'events' is the name of streams/events.yaml too"},
+    testing::Values(Case{"Clash", "views/events.sql", "CREATE",
+                         "FR0304 views/events.sql: 'events' is the name of streams/events.yaml too"},
                     Case{"Empty", "views/a.sql", " \n", "FR0304 views/a.sql: the file is empty"},
-                    Case{"Reserved", "views/a__v1.sql", "CREATE", "contains '__', which is kept for Freshet's own tables; write for example 'a_v1'"}),
+                    Case{"Reserved", "views/a__v1.sql", "CREATE",
+                         "contains '__', which is kept for Freshet's own tables; write for example 'a_v1'"}),
     case_name);
 
 TEST(Project, ReportsTheErrorsOfAllFilesTogether) {
@@ -236,7 +275,8 @@ TEST(Project, SaysWhatToDoWithoutAFolderOrASettingsFile) {
 
 TEST(Project, AcceptsOpenListenersOnlyWithTheWrittenConsent) {
   Folder folder;
-  folder.with("freshet.yaml", std::string(kSettings) + "kafka: {listen: 0.0.0.0:9092}\nsecurity: {unauthenticated: i-accept}\n");
+  folder.with("freshet.yaml",
+              std::string(kSettings) + "kafka: {listen: 0.0.0.0:9092}\nsecurity: {unauthenticated: i-accept}\n");
   const auto result = load(folder.path());
   ASSERT_TRUE(result) << all(result);
   EXPECT_TRUE(result->unauthenticated_accepted);
@@ -245,7 +285,9 @@ TEST(Project, AcceptsOpenListenersOnlyWithTheWrittenConsent) {
 TEST(Project, KeepsNestedColumnsAndExpressionsInOrderBy) {
   Folder folder;
   folder.with("freshet.yaml", kSettings)
-      .with("streams/s.yaml", "columns:\n  user.id: String\n  ts: Date\norder_by: [user.id, toYYYYMM(ts), \"intDiv(toUInt32(ts), 7)\"]\n");
+      .with(
+          "streams/s.yaml",
+          "columns:\n  user.id: String\n  ts: Date\norder_by: [user.id, toYYYYMM(ts), \"intDiv(toUInt32(ts), 7)\"]\n");
   const auto result = load(folder.path());
   ASSERT_TRUE(result) << all(result);
   EXPECT_EQ(result->streams[0].topic, "s");
@@ -259,8 +301,10 @@ TEST(Units, DurationsAndSizes) {
   EXPECT_EQ(parse_size_bytes("20GiB"), int64_t{20} << 30);
   EXPECT_EQ(parse_size_bytes("64MB"), 64'000'000);
   EXPECT_EQ(parse_size_bytes("512"), 512);
-  for (const char* bad : {"", "7", "d", "-1s", "1.5h", "9999999999999w", "7dd", "1 h 3"}) EXPECT_FALSE(parse_duration_ms(bad)) << bad;
-  for (const char* bad : {"", "GiB", "-1", "1.5GiB", "9999999999TiB", "1 GiB x"}) EXPECT_FALSE(parse_size_bytes(bad)) << bad;
+  for (const char* bad : {"", "7", "d", "-1s", "1.5h", "9999999999999w", "7dd", "1 h 3"})
+    EXPECT_FALSE(parse_duration_ms(bad)) << bad;
+  for (const char* bad : {"", "GiB", "-1", "1.5GiB", "9999999999TiB", "1 GiB x"})
+    EXPECT_FALSE(parse_size_bytes(bad)) << bad;
 }
 
 TEST(AddressText, RoundTripsAndKnowsLoopback) {

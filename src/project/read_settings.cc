@@ -34,16 +34,19 @@ void read_name(Fields& top, Project& project) {
   for (const char* taken : {"default", "system", "information_schema", "INFORMATION_SCHEMA"}) {
     if (project.name == taken) fault = "is a database of ClickHouse's own";
   }
-  if (fault) top.problems().add(ErrorCode::kProjectInvalid, node->mark, fmt::format("'name': '{}' {}", project.name, *fault));
+  if (fault)
+    top.problems().add(ErrorCode::kProjectInvalid, node->mark, fmt::format("'name': '{}' {}", project.name, *fault));
 }
 
 void read_id(Fields& top, Project& project) {
-  const Node* node = top.require("id", "id: " + std::string("0c5e0000-0000-4000-8000-000000000000") + "` with a UUID of your own, as `uuidgen` prints");
+  const Node* node = top.require("id", "id: " + std::string("0c5e0000-0000-4000-8000-000000000000") +
+                                           "` with a UUID of your own, as `uuidgen` prints");
   std::string text;
   if (node != nullptr) top.text("id", text);
   if (!text.empty() && (!Uuid::parse(text, project.id) || project.id.is_zero())) {
-    top.problems().add(ErrorCode::kProjectInvalid, node->mark,
-                       fmt::format("'id': '{}' is not a UUID: write one as `uuidgen` prints it, and never change it later", text));
+    top.problems().add(
+        ErrorCode::kProjectInvalid, node->mark,
+        fmt::format("'id': '{}' is not a UUID: write one as `uuidgen` prints it, and never change it later", text));
   }
 }
 
@@ -92,8 +95,8 @@ void read_log(Fields& top, LogSettings& log) {
 void read_security(Fields& top, Project& project) {
   const Node* node = top.find("security");
   if (node == nullptr) return;
-  const bool accepted = node->kind == Node::Kind::kMap && node->entries.size() == 1 && node->entries[0].key == "unauthenticated" &&
-                        node->entries[0].value.text == "i-accept";
+  const bool accepted = node->kind == Node::Kind::kMap && node->entries.size() == 1 &&
+                        node->entries[0].key == "unauthenticated" && node->entries[0].value.text == "i-accept";
   project.unauthenticated_accepted = accepted;
   if (accepted) return;
   top.problems().add(ErrorCode::kProjectUnsupported, node->mark,
@@ -105,15 +108,17 @@ void check_listeners(const std::vector<Listener>& listeners, const Project& proj
   for (size_t i = 0; i < listeners.size(); ++i) {
     const auto& [key, address, place] = listeners[i];
     if (!address->is_loopback() && !project.unauthenticated_accepted) {
-      problems.add(ErrorCode::kInsecure, place,
-                   fmt::format("'{}': {} can be reached from other machines, and anyone there could read and write: listen on "
-                               "127.0.0.1:{}, or add `security: {{unauthenticated: i-accept}}` to freshet.yaml",
-                               key, address->to_string(), address->port));
+      problems.add(
+          ErrorCode::kInsecure, place,
+          fmt::format("'{}': {} can be reached from other machines, and anyone there could read and write: listen on "
+                      "127.0.0.1:{}, or add `security: {{unauthenticated: i-accept}}` to freshet.yaml",
+                      key, address->to_string(), address->port));
     }
     for (size_t j = 0; j < i; ++j) {
       if (address->port == 0 || address->port != listeners[j].address->port) continue;
-      problems.add(ErrorCode::kProjectInvalid, place,
-                   fmt::format("'{}': port {} is the port of '{}' too: choose another", key, address->port, listeners[j].key));
+      problems.add(
+          ErrorCode::kProjectInvalid, place,
+          fmt::format("'{}': port {} is the port of '{}' too: choose another", key, address->port, listeners[j].key));
     }
   }
 }

@@ -40,10 +40,12 @@ void check_nested_arrays(const Stream& stream, const Problems& problems) {
     if (dot == std::string::npos || !column.type.starts_with("Array(")) continue;
     const auto [first, fresh] = seen.emplace(column.name.substr(0, dot), column.name);
     if (fresh) continue;
-    problems.add(ErrorCode::kProjectInvalid, {column.line, column.column},
-                 fmt::format("'columns': ClickHouse would take '{}' and '{}' for one Nested column, whose arrays must be equally "
-                             "long: keep one of them",
-                             first->second, column.name));
+    problems.add(
+        ErrorCode::kProjectInvalid, {column.line, column.column},
+        fmt::format(
+            "'columns': ClickHouse would take '{}' and '{}' for one Nested column, whose arrays must be equally "
+            "long: keep one of them",
+            first->second, column.name));
   }
 }
 
@@ -52,9 +54,10 @@ void read_columns(Fields& top, Stream& stream) {
   if (node == nullptr) return;
   const Problems& problems = top.problems();
   if (node->kind != Node::Kind::kMap) {
-    problems.add(ErrorCode::kProjectWrongType, node->mark,
-                 fmt::format("'columns' must be a map of names to ClickHouse types, one a line like `event_id: String`, not {}",
-                             node->kind_name()));
+    problems.add(
+        ErrorCode::kProjectWrongType, node->mark,
+        fmt::format("'columns' must be a map of names to ClickHouse types, one a line like `event_id: String`, not {}",
+                    node->kind_name()));
     return;
   }
   if (node->entries.empty() || node->entries.size() > kMaxColumns) {
@@ -66,12 +69,14 @@ void read_columns(Fields& top, Stream& stream) {
       problems.add(ErrorCode::kProjectInvalid, entry.mark, fmt::format("'columns': '{}' {}", entry.key, *fault));
     }
     if (entry.value.kind != Node::Kind::kScalar || trim(entry.value.text).empty()) {
-      problems.add(ErrorCode::kProjectWrongType, entry.value.kind == Node::Kind::kNull ? entry.mark : entry.value.mark,
-                   fmt::format("'columns.{}' must be a ClickHouse type like String or DateTime64(3, 'UTC'), not {}", entry.key,
-                               entry.value.kind == Node::Kind::kScalar ? "an empty text" : entry.value.kind_name()));
+      problems.add(
+          ErrorCode::kProjectWrongType, entry.value.kind == Node::Kind::kNull ? entry.mark : entry.value.mark,
+          fmt::format("'columns.{}' must be a ClickHouse type like String or DateTime64(3, 'UTC'), not {}", entry.key,
+                      entry.value.kind == Node::Kind::kScalar ? "an empty text" : entry.value.kind_name()));
       continue;
     }
-    stream.columns.push_back({entry.key, std::string(trim(entry.value.text)), entry.value.mark.line, entry.value.mark.column});
+    stream.columns.push_back(
+        {entry.key, std::string(trim(entry.value.text)), entry.value.mark.line, entry.value.mark.column});
   }
   check_nested_arrays(stream, problems);
 }
@@ -83,8 +88,8 @@ std::vector<std::string> column_names(const Stream& stream) {
 }
 
 /// A plain name must be a column; anything else is an expression, which ClickHouse checks.
-void check_names_column(const Fields& top, std::string_view key, const Node& node, const std::string& text, const Stream& stream,
-                        bool must_be_plain) {
+void check_names_column(const Fields& top, std::string_view key, const Node& node, const std::string& text,
+                        const Stream& stream, bool must_be_plain) {
   if (stream.columns.empty() || (!must_be_plain && column_name_fault(text).has_value())) return;
   const std::vector<std::string> names = column_names(stream);
   if (std::find(names.begin(), names.end(), text) != names.end()) return;
@@ -105,7 +110,8 @@ bool is_balanced(std::string_view text) {
   return open == 0;
 }
 
-void read_expression(const Fields& top, std::string_view key, const Node& node, const Stream& stream, std::string& out) {
+void read_expression(const Fields& top, std::string_view key, const Node& node, const Stream& stream,
+                     std::string& out) {
   if (node.kind != Node::Kind::kScalar || trim(node.text).empty()) {
     top.problems().add(ErrorCode::kProjectWrongType, node.mark,
                        fmt::format("'{}' must hold column names or expressions, not {}", key,
@@ -114,10 +120,11 @@ void read_expression(const Fields& top, std::string_view key, const Node& node, 
   }
   out = trim(node.text);
   if (!is_balanced(out)) {
-    top.problems().add(ErrorCode::kProjectInvalid, node.mark,
-                       fmt::format("'{}': the parentheses of '{}' are not closed: put an expression that holds a comma in double "
-                                   "quotes, like [\"toStartOfInterval(ts, INTERVAL 1 DAY)\"]",
-                                   key, out));
+    top.problems().add(
+        ErrorCode::kProjectInvalid, node.mark,
+        fmt::format("'{}': the parentheses of '{}' are not closed: put an expression that holds a comma in double "
+                    "quotes, like [\"toStartOfInterval(ts, INTERVAL 1 DAY)\"]",
+                    key, out));
     return;
   }
   check_names_column(top, key, node, out, stream, false);
@@ -131,7 +138,8 @@ void read_order_by(Fields& top, Stream& stream) {
     read_expression(top, "order_by", item, stream, text);
     if (text.empty()) return;
     if (std::find(stream.order_by.begin(), stream.order_by.end(), text) != stream.order_by.end()) {
-      top.problems().add(ErrorCode::kProjectInvalid, item.mark, fmt::format("'order_by': '{}' stands here twice", text));
+      top.problems().add(ErrorCode::kProjectInvalid, item.mark,
+                         fmt::format("'order_by': '{}' stands here twice", text));
       return;
     }
     stream.order_by.push_back(std::move(text));
@@ -149,11 +157,13 @@ void read_time(Fields& top, Stream& stream) {
   const Node* node = top.find("time");
   if (node == nullptr || stream.time.empty()) return;
   check_names_column(top, "time", *node, stream.time, stream, true);
-  const auto column = std::find_if(stream.columns.begin(), stream.columns.end(), [&](const Column& c) { return c.name == stream.time; });
+  const auto column = std::find_if(stream.columns.begin(), stream.columns.end(),
+                                   [&](const Column& c) { return c.name == stream.time; });
   if (column != stream.columns.end() && !column->type.starts_with("Date")) {
-    top.problems().add(ErrorCode::kProjectInvalid, node->mark,
-                       fmt::format("'time': '{}' is of type {}: the time of an event is a Date, DateTime or DateTime64 column",
-                                   stream.time, column->type));
+    top.problems().add(
+        ErrorCode::kProjectInvalid, node->mark,
+        fmt::format("'time': '{}' is of type {}: the time of an event is a Date, DateTime or DateTime64 column",
+                    stream.time, column->type));
   }
 }
 
@@ -181,9 +191,12 @@ void read_stream(const Node& root, const Problems& problems, Stream& stream) {
   read_columns(top, stream);
   read_time(top, stream);
   read_order_by(top, stream);
-  if (const Node* node = top.find("partition_by")) read_expression(top, "partition_by", *node, stream, stream.partition_by);
+  if (const Node* node = top.find("partition_by"))
+    read_expression(top, "partition_by", *node, stream, stream.partition_by);
   read_ingest(top, stream.ingest);
-  top.not_yet("ttl", "removing old rows by itself is not there yet; leave it out, and delete with ALTER TABLE … DROP PARTITION");
+  top.not_yet(
+      "ttl",
+      "removing old rows by itself is not there yet; leave it out, and delete with ALTER TABLE … DROP PARTITION");
   top.not_yet("dedup", "dropping repeated events by their id is not there yet; leave it out");
   top.not_yet("late", "a policy for late events is not there yet; leave it out: they are counted like all others");
   top.finish();

@@ -19,13 +19,14 @@ uint64_t number(const std::string& text) {
 }
 
 Result<std::vector<StoredRange>> stored_ranges(clickhouse::Client& client, const std::string& table) {
-  ASSIGN_OR_RETURN(const auto rows, client.rows(fmt::format("SELECT _epoch, _partition, min(_offset), max(_offset), count() FROM {} "
-                                                            "GROUP BY _epoch, _partition ORDER BY _epoch, _partition",
-                                                            table)));
+  ASSIGN_OR_RETURN(const auto rows,
+                   client.rows(fmt::format("SELECT _epoch, _partition, min(_offset), max(_offset), count() FROM {} "
+                                           "GROUP BY _epoch, _partition ORDER BY _epoch, _partition",
+                                           table)));
   std::vector<StoredRange> ranges;
   for (const auto& row : rows) {
-    ranges.push_back({static_cast<uint32_t>(number(row[0])), static_cast<uint32_t>(number(row[1])), number(row[2]), number(row[3]) + 1,
-                      number(row[4])});
+    ranges.push_back({static_cast<uint32_t>(number(row[0])), static_cast<uint32_t>(number(row[1])), number(row[2]),
+                      number(row[3]) + 1, number(row[4])});
   }
   return ranges;
 }
@@ -33,8 +34,8 @@ Result<std::vector<StoredRange>> stored_ranges(clickhouse::Client& client, const
 std::string condition_of(const Chunk& chunk) {
   std::string out;
   for (const StoredRange& range : chunk) {
-    out += fmt::format("{}(_epoch = {} AND _partition = {} AND _offset >= {} AND _offset < {})", out.empty() ? "" : " OR ", range.epoch,
-                       range.partition, range.first, range.end);
+    out += fmt::format("{}(_epoch = {} AND _partition = {} AND _offset >= {} AND _offset < {})",
+                       out.empty() ? "" : " OR ", range.epoch, range.partition, range.first, range.end);
   }
   return out;
 }
@@ -72,11 +73,13 @@ Result<void> backfill(clickhouse::Client& client, const ViewDefinition& view, co
   const std::string raw = clickhouse::qualified(inputs.database, view.stream);
   ASSIGN_OR_RETURN(const auto stored, stored_ranges(client, raw));
   std::string columns;
-  for (const auto& column : view.shape.columns) columns += (columns.empty() ? "" : ", ") + clickhouse::quoted(column.name);
+  for (const auto& column : view.shape.columns)
+    columns += (columns.empty() ? "" : ", ") + clickhouse::quoted(column.name);
   for (const Chunk& chunk : cut_chunks(stored, inputs.rows_per_chunk)) {
     clickhouse::Query query;
-    query.sql = fmt::format("INSERT INTO {} ({}) SELECT {} FROM ({})", clickhouse::qualified(inputs.database, inputs.storage), columns, columns,
-                            with_source(view.select, raw, view.source_columns, condition_of(chunk)));
+    query.sql =
+        fmt::format("INSERT INTO {} ({}) SELECT {} FROM ({})", clickhouse::qualified(inputs.database, inputs.storage),
+                    columns, columns, with_source(view.select, raw, view.source_columns, condition_of(chunk)));
     query.settings = {{"async_insert", "0"},
                       {"deduplicate_insert", "enable"},
                       {"insert_deduplication_token", token_of(inputs.storage, chunk)},

@@ -22,7 +22,8 @@ struct StoredRange {
 /// Ranges that are filled by one INSERT.
 using Chunk = std::vector<StoredRange>;
 
-/// Cuts `stored` into chunks of about `rows_per_chunk` rows: together they cover each range once. At most 64 ranges a chunk.
+/// Cuts `stored` into chunks of about `rows_per_chunk` rows: together they cover each range once. At most 64 ranges a
+/// chunk.
 std::vector<Chunk> cut_chunks(const std::vector<StoredRange>& stored, uint64_t rows_per_chunk);
 
 struct BackfillInputs {
@@ -31,8 +32,8 @@ struct BackfillInputs {
   uint64_t rows_per_chunk = 1'000'000;
 };
 
-/// Exact while nothing is inserted into raw and the storage has no trigger yet. Not repeatable: after an error the storage
-/// holds part of the rows and must be dropped.
+/// Exact while nothing is inserted into raw and the storage has no trigger yet. Not repeatable: after an error the
+/// storage holds part of the rows and must be dropped.
 Result<void> backfill(clickhouse::Client& client, const ViewDefinition& view, const BackfillInputs& inputs);
 
 }  // namespace freshet::views

@@ -37,7 +37,8 @@ Result<BucketComment> read_bucket_comment(const std::string& sql) {
       return refused(column, fmt::format("'{}' is not understood: write `-- freshet: bucket=COLUMN width=60s`", word));
     }
   }
-  if (comment.column.empty() || comment.width_s == 0) return refused(1, "write both: `-- freshet: bucket=COLUMN width=60s`");
+  if (comment.column.empty() || comment.width_s == 0)
+    return refused(1, "write both: `-- freshet: bucket=COLUMN width=60s`");
   return comment;
 }
 

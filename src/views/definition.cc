@@ -14,7 +14,8 @@ namespace {
 
 using clickhouse::TableInfo;
 
-/// One view file in its own scratch database. Errors of the file go to `errors`; a Result's error is ClickHouse not answering.
+/// One view file in its own scratch database. Errors of the file go to `errors`; a Result's error is ClickHouse not
+/// answering.
 class Parser {
  public:
   Parser(const ParseInputs& inputs, const project::View& view) : in_(inputs), view_(view) {}
@@ -65,8 +66,11 @@ class Parser {
     constexpr int kUnknownTable = 60;
     constexpr int kAccessDenied = 497;
     if (error.exception_code == kAccessDenied) {
-      return fmt::format("\n(a view may read this project's streams only, by their plain names, and stores its rows itself: no TO, no database name; "
-                         "the streams are {})", stream_names());
+      return fmt::format(
+          "\n(a view may read this project's streams only, by their plain names, and stores its rows itself: no TO, no "
+          "database name; "
+          "the streams are {})",
+          stream_names());
     }
     if (error.exception_code != kUnknownTable) return "";
     for (const project::View& other : in_.project.views) {
@@ -83,7 +87,8 @@ class Parser {
   }
 
   Result<void> make_stand_ins() {
-    RETURN_IF_ERROR(in_.scratch.execute(fmt::format("CREATE DATABASE {} ENGINE = Atomic", quote_identifier(in_.database))));
+    RETURN_IF_ERROR(
+        in_.scratch.execute(fmt::format("CREATE DATABASE {} ENGINE = Atomic", quote_identifier(in_.database))));
     for (const project::Stream& stream : in_.project.streams) {
       std::string columns;
       for (const project::Column& column : stream.columns) {
@@ -105,10 +110,12 @@ class Parser {
   Result<bool> read_catalogue() {
     ASSIGN_OR_RETURN(const std::vector<TableInfo> tables, clickhouse::tables_of(in_.scratch, in_.database));
     const TableInfo* view = nullptr;
-    const std::string what = fmt::format("the file must hold one statement: CREATE MATERIALIZED VIEW {} ENGINE = … ORDER BY … AS SELECT …", view_.name);
+    const std::string what = fmt::format(
+        "the file must hold one statement: CREATE MATERIALIZED VIEW {} ENGINE = … ORDER BY … AS SELECT …", view_.name);
     size_t made = 0;
     for (const TableInfo& table : tables) {
-      const bool is_stream = std::any_of(in_.project.streams.begin(), in_.project.streams.end(), [&](const auto& s) { return s.name == table.name; });
+      const bool is_stream = std::any_of(in_.project.streams.begin(), in_.project.streams.end(),
+                                         [&](const auto& s) { return s.name == table.name; });
       if (is_stream || table.name.starts_with(".inner")) continue;
       ++made;
       if (table.engine == "MaterializedView") view = &table;
@@ -118,7 +125,8 @@ class Parser {
       return false;
     }
     if (view->name != view_.name) {
-      add(view->name, fmt::format("the view is called '{}' but its file {}: one of them must be renamed", view->name, view_.file));
+      add(view->name,
+          fmt::format("the view is called '{}' but its file {}: one of them must be renamed", view->name, view_.file));
       return false;
     }
     if (view->create_query.substr(0, view->create_query.find('(')).find(" REFRESH ") != std::string::npos) {
@@ -126,7 +134,8 @@ class Parser {
       return false;
     }
     const std::string inner = ".inner_id." + view->uuid;
-    const auto storage = std::find_if(tables.begin(), tables.end(), [&](const TableInfo& table) { return table.name == inner; });
+    const auto storage =
+        std::find_if(tables.begin(), tables.end(), [&](const TableInfo& table) { return table.name == inner; });
     if (storage == tables.end()) {
       add("TO", "the view must store its rows itself: write ENGINE = … ORDER BY … instead of TO");
       return false;
@@ -136,7 +145,8 @@ class Parser {
 
   Result<bool> read_storage(const TableInfo& view, const TableInfo& storage) {
     definition_.select = with_marker(view.as_select, in_.database);
-    definition_.table_body = storage.create_query.substr(std::min(storage.create_query.find('('), storage.create_query.size()));
+    definition_.table_body =
+        storage.create_query.substr(std::min(storage.create_query.find('('), storage.create_query.size()));
     StorageShape& shape = definition_.shape;
     shape.engine = storage.engine;
     shape.engine_full = storage.engine_full;
@@ -169,7 +179,8 @@ class Parser {
   std::string scratch_select() const {
     const project::Stream* stream = nullptr;
     for (const project::Stream& s : in_.project.streams) stream = s.name == definition_.stream ? &s : stream;
-    return with_source(definition_.select, clickhouse::qualified(in_.database, stream->name), definition_.source_columns, "");
+    return with_source(definition_.select, clickhouse::qualified(in_.database, stream->name),
+                       definition_.source_columns, "");
   }
 
   Result<void> read_query() {
@@ -179,15 +190,18 @@ class Parser {
     std::vector<std::string> outputs;
     for (const auto& row : described) outputs.push_back(row[0]);
     for (const std::string& column : columns) {
-      if (std::find(outputs.begin(), outputs.end(), column) == outputs.end()) add(column, fmt::format("no column of the SELECT is called '{}'", column));
+      if (std::find(outputs.begin(), outputs.end(), column) == outputs.end())
+        add(column, fmt::format("no column of the SELECT is called '{}'", column));
     }
     for (const std::string& output : outputs) {
-      if (std::find(columns.begin(), columns.end(), output) == columns.end()) add(output, fmt::format("the view's table has no column '{}'", output));
+      if (std::find(columns.begin(), columns.end(), output) == columns.end())
+        add(output, fmt::format("the view's table has no column '{}'", output));
     }
     // The explained query reads the stand-in itself: that is what the counts of reads go by.
     std::string select = definition_.select;
     const std::string marker = std::string(kSourceMarker) + ".";
-    for (size_t at = select.find(marker); at != select.npos; at = select.find(marker, at)) select.replace(at, marker.size(), in_.database + ".");
+    for (size_t at = select.find(marker); at != select.npos; at = select.find(marker, at))
+      select.replace(at, marker.size(), in_.database + ".");
     clickhouse::Query query;
     query.sql = "EXPLAIN json = 1, actions = 1 " + select + " FORMAT TSVRaw";
     query.settings = {{"query_plan_enable_optimizations", "0"}, {"optimize_trivial_count_query", "0"}};
@@ -200,10 +214,11 @@ class Parser {
     return {};
   }
 
-  /// Rows whose times are 100 ms, a minute and an hour apart go through the view: its bucket's width shows, and what fails
-  /// for any value at all (a TTL of the wrong type, throwIf) is found.
+  /// Rows whose times are 100 ms, a minute and an hour apart go through the view: its bucket's width shows, and what
+  /// fails for any value at all (a TTL of the wrong type, throwIf) is found.
   Result<bool> send_instants() {
-    const auto stream = std::find_if(in_.project.streams.begin(), in_.project.streams.end(), [&](const auto& s) { return s.name == definition_.stream; });
+    const auto stream = std::find_if(in_.project.streams.begin(), in_.project.streams.end(),
+                                     [&](const auto& s) { return s.name == definition_.stream; });
     std::string names;
     std::string values;
     for (const project::Column& column : stream->columns) {
@@ -212,14 +227,17 @@ class Parser {
       values += std::string(values.empty() ? "" : ", ") + "fromUnixTimestamp64Milli(instant, 'UTC')";
     }
     clickhouse::Query query;
-    query.settings = {{"async_insert", "0"}, {"max_partitions_per_insert_block", "0"}, {"materialized_views_ignore_errors", "0"}};
+    query.settings = {
+        {"async_insert", "0"}, {"max_partitions_per_insert_block", "0"}, {"materialized_views_ignore_errors", "0"}};
     const std::string table = clickhouse::qualified(in_.database, stream->name);
-    query.sql = names.empty() ? fmt::format("INSERT INTO {} ({}) VALUES (DEFAULT)", table, clickhouse::quoted(stream->columns[0].name))
-                              : fmt::format("INSERT INTO {} ({}) SELECT {} FROM (SELECT arrayJoin(arrayConcat("
-                                            "arrayMap(i -> toInt64(1704067200000 + i * 100), range(1200)), "
-                                            "arrayMap(i -> toInt64(1704067200000 + i * 60000), range(2880)), "
-                                            "arrayMap(i -> toInt64(1704067200000 + i * 3600000), range(1488)))) AS instant)",
-                                            table, names, values);
+    query.sql = names.empty() ? fmt::format("INSERT INTO {} ({}) VALUES (DEFAULT)", table,
+                                            clickhouse::quoted(stream->columns[0].name))
+                              : fmt::format(
+                                    "INSERT INTO {} ({}) SELECT {} FROM (SELECT arrayJoin(arrayConcat("
+                                    "arrayMap(i -> toInt64(1704067200000 + i * 100), range(1200)), "
+                                    "arrayMap(i -> toInt64(1704067200000 + i * 60000), range(2880)), "
+                                    "arrayMap(i -> toInt64(1704067200000 + i * 3600000), range(1488)))) AS instant)",
+                                    table, names, values);
     return settle(in_.scratch.run(query), "an event with ordinary values makes the view fail: ");
   }
 
@@ -232,11 +250,14 @@ class Parser {
     }
     const auto& columns = definition_.shape.columns;
     const auto is_time = [&](const std::string& name) {
-      return std::any_of(columns.begin(), columns.end(), [&](const auto& c) { return c.name == name && is_time_type(c.type); });
+      return std::any_of(columns.begin(), columns.end(),
+                         [&](const auto& c) { return c.name == name && is_time_type(c.type); });
     };
     if (!comment->column.empty()) {
       if (!is_time(comment->column)) {
-        errors_.push_back({ErrorCode::kViewInvalid, fmt::format("bucket '{}' is not a Date or DateTime column of the view", comment->column), view_.file, 1, 1});
+        errors_.push_back({ErrorCode::kViewInvalid,
+                           fmt::format("bucket '{}' is not a Date or DateTime column of the view", comment->column),
+                           view_.file, 1, 1});
       }
       definition_.bucket_column = comment->column;
       definition_.bucket_width_s = comment->width_s;
@@ -246,9 +267,9 @@ class Parser {
     const auto found = std::find_if(key.begin(), key.end(), is_time);
     if (found == key.end()) return {};
     definition_.bucket_column = *found;
-    const Result<std::vector<std::vector<std::string>>> rows =
-        in_.scratch.rows(fmt::format("SELECT DISTINCT toUnixTimestamp64Milli(toDateTime64({}, 3, 'UTC')) AS v FROM ({}) ORDER BY v",
-                                     clickhouse::quoted(*found), scratch_select()));
+    const Result<std::vector<std::vector<std::string>>> rows = in_.scratch.rows(
+        fmt::format("SELECT DISTINCT toUnixTimestamp64Milli(toDateTime64({}, 3, 'UTC')) AS v FROM ({}) ORDER BY v",
+                    clickhouse::quoted(*found), scratch_select()));
     if (!rows) return {};  // a Nullable bucket, say: never settled
     std::vector<int64_t> buckets;
     for (const auto& row : *rows) {
@@ -262,9 +283,11 @@ class Parser {
 
   Result<void> smoke_test() {
     std::string columns;
-    for (const std::string& column : definition_.source_columns) columns += (columns.empty() ? "" : ", ") + clickhouse::quoted(column);
+    for (const std::string& column : definition_.source_columns)
+      columns += (columns.empty() ? "" : ", ") + clickhouse::quoted(column);
     clickhouse::Query query;
-    query.settings = {{"async_insert", "0"}, {"max_partitions_per_insert_block", "0"}, {"materialized_views_ignore_errors", "0"}};
+    query.settings = {
+        {"async_insert", "0"}, {"max_partitions_per_insert_block", "0"}, {"materialized_views_ignore_errors", "0"}};
     query.sql = fmt::format("INSERT INTO {} ({}) SELECT {} FROM {} ORDER BY _offset DESC LIMIT 10000",
                             clickhouse::qualified(in_.database, definition_.stream), columns, columns,
                             clickhouse::qualified(in_.project.name, definition_.stream));
@@ -281,7 +304,8 @@ class Parser {
 std::expected<ViewDefinition, std::vector<Error>> parse_view(const ParseInputs& inputs, const project::View& view) {
   Parser parser(inputs, view);
   const Result<void> done = parser.run();
-  const auto dropped = inputs.scratch.execute(fmt::format("DROP DATABASE IF EXISTS {} SYNC", quote_identifier(inputs.database)));
+  const auto dropped =
+      inputs.scratch.execute(fmt::format("DROP DATABASE IF EXISTS {} SYNC", quote_identifier(inputs.database)));
   if (!done) return std::unexpected(std::vector<Error>{done.error()});
   if (!parser.errors_.empty()) return std::unexpected(std::move(parser.errors_));
   if (!dropped) return std::unexpected(std::vector<Error>{dropped.error()});

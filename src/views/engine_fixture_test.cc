@@ -20,7 +20,8 @@ namespace {
 
 std::string library() {
   const char* named = std::getenv("FRESHET_LIBCHDB");
-  return named != nullptr ? named : std::string(FRESHET_SOURCE_DIR) + "/node_modules/@chdb/lib-linux-x64-gnu/libchdb.so";
+  return named != nullptr ? named
+                          : std::string(FRESHET_SOURCE_DIR) + "/node_modules/@chdb/lib-linux-x64-gnu/libchdb.so";
 }
 
 uint16_t free_port() {
@@ -36,26 +37,31 @@ uint16_t free_port() {
 }
 
 std::string user(const std::string& name, const std::vector<std::string>& grants) {
-  std::string out = "<" + name + "><password></password><networks><ip>127.0.0.1</ip></networks><profile>default</profile><quota>default</quota><grants>";
+  std::string out = "<" + name +
+                    "><password></password><networks><ip>127.0.0.1</ip></networks><profile>default</"
+                    "profile><quota>default</quota><grants>";
   for (const std::string& grant : grants) out += "<query>GRANT " + grant + "</query>";
   return out + "</grants></" + name + ">";
 }
 
 void write_configuration(const std::string& folder) {
-  std::ofstream(folder + "/users.xml") << "<clickhouse><profiles><default></default></profiles><quotas><default></default></quotas><users>"
-                                       << user("default", {"SYSTEM LISTEN ON *.*", "READ ON FILE", "CREATE TEMPORARY TABLE ON *.*"})
-                                       << user("freshet_ingest", {"ALL ON t*.*", "ALL ON fr_scratch_*.*", "SELECT ON system.*", "TABLE ENGINE ON *",
-                                                                  "CREATE TEMPORARY TABLE ON *.*"})
-                                       << user("freshet_query", {"SELECT ON t*.*"})
-                                       << user("freshet_scratch", {"CREATE DATABASE, CREATE TABLE, CREATE VIEW, DROP DATABASE, DROP TABLE, DROP VIEW, INSERT, "
-                                                                   "SELECT, SHOW ON fr_scratch_*.*",
-                                                                   "TABLE ENGINE ON *", "SELECT ON system.tables", "SELECT ON system.columns",
-                                                                   "SELECT ON system.databases"})
-                                       << "</users></clickhouse>";
-  std::ofstream(folder + "/config.xml") << "<clickhouse><users_config>" << folder << "/users.xml</users_config><access_control_improvements>"
-                                        << "<table_engines_require_grant>true</table_engines_require_grant>"
-                                        << "<select_from_system_db_requires_grant>true</select_from_system_db_requires_grant>"
-                                        << "</access_control_improvements></clickhouse>";
+  std::ofstream(folder + "/users.xml")
+      << "<clickhouse><profiles><default></default></profiles><quotas><default></default></quotas><users>"
+      << user("default", {"SYSTEM LISTEN ON *.*", "READ ON FILE", "CREATE TEMPORARY TABLE ON *.*"})
+      << user("freshet_ingest", {"ALL ON t*.*", "ALL ON fr_scratch_*.*", "SELECT ON system.*", "TABLE ENGINE ON *",
+                                 "CREATE TEMPORARY TABLE ON *.*"})
+      << user("freshet_query", {"SELECT ON t*.*"})
+      << user(
+             "freshet_scratch",
+             {"CREATE DATABASE, CREATE TABLE, CREATE VIEW, DROP DATABASE, DROP TABLE, DROP VIEW, INSERT, "
+              "SELECT, SHOW ON fr_scratch_*.*",
+              "TABLE ENGINE ON *", "SELECT ON system.tables", "SELECT ON system.columns", "SELECT ON system.databases"})
+      << "</users></clickhouse>";
+  std::ofstream(folder + "/config.xml")
+      << "<clickhouse><users_config>" << folder << "/users.xml</users_config><access_control_improvements>"
+      << "<table_engines_require_grant>true</table_engines_require_grant>"
+      << "<select_from_system_db_requires_grant>true</select_from_system_db_requires_grant>"
+      << "</access_control_improvements></clickhouse>";
 }
 
 [[noreturn]] void run_engine(const std::string& folder, uint16_t http, uint16_t tcp, int stdin_pipe) {
@@ -68,11 +74,16 @@ void write_configuration(const std::string& folder) {
   using Run = void* (*)(int, char**);
   const Run run = handle == nullptr ? nullptr : reinterpret_cast<Run>(::dlsym(handle, "chdb_query_cmdline"));
   if (run == nullptr) std::_Exit(1);
-  std::vector<std::string> arguments = {"clickhouse-local", "--config-file=" + folder + "/config.xml", "--path=" + folder + "/data",
-                                        "--listen_host=127.0.0.1", "--http_port=" + std::to_string(http), "--tcp_port=" + std::to_string(tcp),
-                                        "--log-level=warning",
-                                        "--query=SYSTEM START LISTEN HTTP; SYSTEM START LISTEN TCP; SELECT count() FROM "
-                                        "file('/dev/stdin','LineAsString','l String')"};
+  std::vector<std::string> arguments = {
+      "clickhouse-local",
+      "--config-file=" + folder + "/config.xml",
+      "--path=" + folder + "/data",
+      "--listen_host=127.0.0.1",
+      "--http_port=" + std::to_string(http),
+      "--tcp_port=" + std::to_string(tcp),
+      "--log-level=warning",
+      "--query=SYSTEM START LISTEN HTTP; SYSTEM START LISTEN TCP; SELECT count() FROM "
+      "file('/dev/stdin','LineAsString','l String')"};
   std::vector<char*> argv;
   for (std::string& argument : arguments) argv.push_back(argument.data());
   run(static_cast<int>(argv.size()), argv.data());

@@ -9,11 +9,15 @@
 namespace freshet::views {
 namespace {
 
-bool contains(const std::vector<std::string>& list, const std::string& name) { return std::find(list.begin(), list.end(), name) != list.end(); }
+bool contains(const std::vector<std::string>& list, const std::string& name) {
+  return std::find(list.begin(), list.end(), name) != list.end();
+}
 
-bool is_summed(const StorageShape& shape, const std::vector<std::string>& listed, const clickhouse::ColumnDefinition& column) {
-  return shape.engine == "SummingMergeTree" && is_numeric_type(column.type) && !contains(shape.sorting_key, column.name) &&
-         !contains(shape.partition_key, column.name) && (listed.empty() || contains(listed, column.name));
+bool is_summed(const StorageShape& shape, const std::vector<std::string>& listed,
+               const clickhouse::ColumnDefinition& column) {
+  return shape.engine == "SummingMergeTree" && is_numeric_type(column.type) &&
+         !contains(shape.sorting_key, column.name) && !contains(shape.partition_key, column.name) &&
+         (listed.empty() || contains(listed, column.name));
 }
 
 std::string grouped_select(const StorageShape& shape, const std::string& storage) {
@@ -42,7 +46,8 @@ std::string grouped_select(const StorageShape& shape, const std::string& storage
   }
   std::vector<std::string> keys;
   for (const std::string& key : shape.sorting_key) {
-    const bool is_column = std::any_of(shape.columns.begin(), shape.columns.end(), [&](const auto& column) { return column.name == key; });
+    const bool is_column =
+        std::any_of(shape.columns.begin(), shape.columns.end(), [&](const auto& column) { return column.name == key; });
     keys.push_back(is_column ? clickhouse::quoted(key) : key);
   }
   const std::string group = keys.empty() ? " HAVING count() > 0" : fmt::format(" GROUP BY {}", fmt::join(keys, ", "));
@@ -68,7 +73,8 @@ std::vector<std::string> summed_columns(const StorageShape& shape) {
 
 std::string finalizing_select(const StorageShape& shape, const std::string& storage) {
   if (shape.engine == "MergeTree") return "SELECT * FROM " + storage;
-  if (shape.engine == "SummingMergeTree" || shape.engine == "AggregatingMergeTree") return grouped_select(shape, storage);
+  if (shape.engine == "SummingMergeTree" || shape.engine == "AggregatingMergeTree")
+    return grouped_select(shape, storage);
   return "SELECT * FROM " + storage + " FINAL";
 }
 

@@ -19,8 +19,9 @@ struct StorageShape {
 /// Columns in SummingMergeTree's list of what to sum; empty: all that can be.
 std::vector<std::string> summed_columns(const StorageShape& shape);
 
-/// The SELECT of the plain view: a GROUP BY over the sorting key for Summing and Aggregating (sums summed, states merged,
-/// rows whose sums are all 0 hidden, as a merge would drop them), FINAL for Replacing and its kin, SELECT * for MergeTree.
+/// The SELECT of the plain view: a GROUP BY over the sorting key for Summing and Aggregating (sums summed, states
+/// merged, rows whose sums are all 0 hidden, as a merge would drop them), FINAL for Replacing and its kin, SELECT * for
+/// MergeTree.
 std::string finalizing_select(const StorageShape& shape, const std::string& storage);
 
 }  // namespace freshet::views

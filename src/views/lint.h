@@ -15,6 +15,7 @@ struct Finding {
 };
 
 /// `select`: marked (source.h). `sources`: the streams that it reads, one an occurrence.
-std::vector<Finding> lint(const StorageShape& shape, const PlanFacts& plan, const std::string& select, const std::vector<std::string>& sources);
+std::vector<Finding> lint(const StorageShape& shape, const PlanFacts& plan, const std::string& select,
+                          const std::vector<std::string>& sources);
 
 }  // namespace freshet::views

@@ -29,11 +29,13 @@ bool is_additive(std::string function) {
 
 /// Functions that hand their first argument on in another type.
 bool is_cast(const std::string& name) {
-  constexpr std::array<std::string_view, 7> kCasts = {"CAST", "_CAST", "accurateCast", "identity", "materialize", "toNullable", "assumeNotNull"};
+  constexpr std::array<std::string_view, 7> kCasts = {"CAST",        "_CAST",      "accurateCast", "identity",
+                                                      "materialize", "toNullable", "assumeNotNull"};
   if (std::find(kCasts.begin(), kCasts.end(), name) != kCasts.end()) return true;
   constexpr std::array<std::string_view, 4> kNumbers = {"toInt", "toUInt", "toFloat", "toDecimal"};
   return std::any_of(kNumbers.begin(), kNumbers.end(), [&](std::string_view prefix) {
-    return name.size() > prefix.size() && name.starts_with(prefix) && name[prefix.size()] >= '0' && name[prefix.size()] <= '9';
+    return name.size() > prefix.size() && name.starts_with(prefix) && name[prefix.size()] >= '0' &&
+           name[prefix.size()] <= '9';
   });
 }
 
@@ -41,8 +43,12 @@ Origin combined(const std::string& function, const std::vector<Origin>& argument
   const auto all = [&](auto test) { return std::all_of(arguments.begin(), arguments.end(), test); };
   const auto is_constant = [](const Origin& o) { return o.kind == Kind::kConstant; };
   if (all(is_constant)) return {.kind = Kind::kConstant, .function = {}, .additive = false, .keys = {}};
-  if (is_cast(function) && arguments[0].kind != Kind::kKey && std::all_of(arguments.begin() + 1, arguments.end(), is_constant)) return arguments[0];
-  if (all([](const Origin& o) { return o.kind == Kind::kConstant || o.kind == Kind::kKey || o.kind == Kind::kOfKeys; })) {
+  if (is_cast(function) && arguments[0].kind != Kind::kKey &&
+      std::all_of(arguments.begin() + 1, arguments.end(), is_constant))
+    return arguments[0];
+  if (all([](const Origin& o) {
+        return o.kind == Kind::kConstant || o.kind == Kind::kKey || o.kind == Kind::kOfKeys;
+      })) {
     Origin out{.kind = Kind::kOfKeys, .function = {}, .additive = false, .keys = {}};
     for (const Origin& o : arguments) out.keys.insert(out.keys.end(), o.keys.begin(), o.keys.end());
     return out;
@@ -52,8 +58,9 @@ Origin combined(const std::string& function, const std::vector<Origin>& argument
   }
   const auto adds = [](const Origin& o) { return o.additive; };
   const bool sum = (function == "plus" || function == "minus" || function == "negate") && all(adds);
-  const bool scaled = function == "multiply" && arguments.size() == 2 &&
-                      ((adds(arguments[0]) && is_constant(arguments[1])) || (is_constant(arguments[0]) && adds(arguments[1])));
+  const bool scaled =
+      function == "multiply" && arguments.size() == 2 &&
+      ((adds(arguments[0]) && is_constant(arguments[1])) || (is_constant(arguments[0]) && adds(arguments[1])));
   const bool divided = function == "divide" && arguments.size() == 2 && adds(arguments[0]) && is_constant(arguments[1]);
   return {.kind = Kind::kFormula, .function = function, .additive = sum || scaled || divided, .keys = {}};
 }
@@ -112,7 +119,8 @@ struct Walk {
   void visit(const Json& node, bool aside, bool below_aggregate) {
     const std::string type = type_of(node);
     const Json& children = children_of(node);
-    if (children.empty() && (type == "ReadNothing" || type.starts_with("ReadFromMergeTree"))) ++(aside ? facts.reads_aside : facts.reads);
+    if (children.empty() && (type == "ReadNothing" || type.starts_with("ReadFromMergeTree")))
+      ++(aside ? facts.reads_aside : facts.reads);
     if (!aside) note(node, type, below_aggregate);
     const bool puts_aside = type.starts_with("Join") || type == "FilledJoin" || type.starts_with("CreatingSet");
     for (size_t i = 0; i < children.size(); ++i) {
@@ -123,9 +131,19 @@ struct Walk {
  private:
   void note(const Json& node, const std::string& type, bool below_aggregate) {
     static const std::vector<std::pair<std::string, std::string>> kStateful = {
-        {"Limit", "LIMIT"}, {"Offset", "OFFSET"}, {"LimitBy", "LIMIT BY"}, {"NegativeLimit", "LIMIT"}, {"FractionalLimit", "LIMIT"},
-        {"Window", "a window function"}, {"Distinct", "DISTINCT"}, {"TotalsHaving", "WITH TOTALS"}, {"Rollup", "WITH ROLLUP"},
-        {"Cube", "WITH CUBE"}, {"Fill", "WITH FILL"}, {"Filling", "WITH FILL"}, {"IntersectOrExcept", "INTERSECT or EXCEPT"}};
+        {"Limit", "LIMIT"},
+        {"Offset", "OFFSET"},
+        {"LimitBy", "LIMIT BY"},
+        {"NegativeLimit", "LIMIT"},
+        {"FractionalLimit", "LIMIT"},
+        {"Window", "a window function"},
+        {"Distinct", "DISTINCT"},
+        {"TotalsHaving", "WITH TOTALS"},
+        {"Rollup", "WITH ROLLUP"},
+        {"Cube", "WITH CUBE"},
+        {"Fill", "WITH FILL"},
+        {"Filling", "WITH FILL"},
+        {"IntersectOrExcept", "INTERSECT or EXCEPT"}};
     for (const auto& [operator_name, words] : kStateful) {
       if (type == operator_name && facts.stateful.empty()) facts.stateful = words;
     }

@@ -6,8 +6,8 @@
 
 #include "base/error.h"
 
-/// What a view's SELECT does, from `EXPLAIN json = 1, actions = 1` with optimizations off: the semantic half of the lints
-/// needs no SQL parser.
+/// What a view's SELECT does, from `EXPLAIN json = 1, actions = 1` with optimizations off: the semantic half of the
+/// lints needs no SQL parser.
 namespace freshet::views {
 
 /// Where an output column comes from.

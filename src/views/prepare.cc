@@ -38,7 +38,8 @@ struct Known {
 
 class Preparation {
  public:
-  explicit Preparation(const PrepareInputs& inputs) : in_(inputs), databases_{inputs.project.name, inputs.project.book_database()} {}
+  explicit Preparation(const PrepareInputs& inputs)
+      : in_(inputs), databases_{inputs.project.name, inputs.project.book_database()} {}
 
   Result<void> run() {
     RETURN_IF_ERROR(drop_scratch_databases());
@@ -53,10 +54,13 @@ class Preparation {
   std::vector<PreparedView> take() { return std::move(prepared_); }
 
  private:
-  void add(const Known& view, ErrorCode code, std::string message) { errors_.push_back({code, std::move(message), view.file->file, 0, 0}); }
+  void add(const Known& view, ErrorCode code, std::string message) {
+    errors_.push_back({code, std::move(message), view.file->file, 0, 0});
+  }
 
   Result<void> drop_scratch_databases() {
-    ASSIGN_OR_RETURN(const auto rows, in_.client.rows("SELECT name FROM system.databases WHERE startsWith(name, 'fr_scratch_')"));
+    ASSIGN_OR_RETURN(const auto rows,
+                     in_.client.rows("SELECT name FROM system.databases WHERE startsWith(name, 'fr_scratch_')"));
     for (const auto& row : rows) {
       RETURN_IF_ERROR(in_.client.execute(fmt::format("DROP DATABASE IF EXISTS {} SYNC", quote_identifier(row[0]))));
     }
@@ -82,7 +86,8 @@ class Preparation {
       const RegisteredView* current = view.current();
       for (RegisteredView& record : view.versions) {
         if (record.state == state::kDropped || &record == current) continue;
-        RETURN_IF_ERROR(drop_version(in_.client, databases_, record, record.state == state::kCreating ? "was not finished" : "was replaced"));
+        RETURN_IF_ERROR(drop_version(in_.client, databases_, record,
+                                     record.state == state::kCreating ? "was not finished" : "was replaced"));
         record.state = state::kDropped;
         ++record.revision;
       }
@@ -93,9 +98,11 @@ class Preparation {
   void check_removed() {
     for (auto& [name, view] : known_) {
       if (view.file != nullptr || view.current() == nullptr) continue;
-      errors_.push_back({ErrorCode::kViewRemoved,
-                         fmt::format("the view '{}' is in use but its file is gone: put it back; removing a view is not there yet", name),
-                         "views/" + name + ".sql", 0, 0});
+      errors_.push_back(
+          {ErrorCode::kViewRemoved,
+           fmt::format("the view '{}' is in use but its file is gone: put it back; removing a view is not there yet",
+                       name),
+           "views/" + name + ".sql", 0, 0});
     }
   }
 
@@ -104,7 +111,8 @@ class Preparation {
     for (auto& [name, view] : known_) {
       if (view.file == nullptr) continue;
       const RegisteredView* current = view.current();
-      const ParseInputs inputs{in_.scratch, in_.project, fmt::format("fr_scratch_{}_{}", in_.nonce, ++number), current == nullptr ? &in_.client : nullptr};
+      const ParseInputs inputs{in_.scratch, in_.project, fmt::format("fr_scratch_{}_{}", in_.nonce, ++number),
+                               current == nullptr ? &in_.client : nullptr};
       auto definition = parse_view(inputs, *view.file);
       if (!definition) {
         errors_.insert(errors_.end(), definition.error().begin(), definition.error().end());
@@ -123,24 +131,28 @@ class Preparation {
     const bool same_select = current->select == definition.select;
     if (same_select && current->table_body == definition.table_body) return;
     add(view, ErrorCode::kViewChanged,
-        fmt::format("the {} of the view '{}' is not the one that is in use; changing a view is not there yet: put the file back as it was, or write the new "
+        fmt::format("the {} of the view '{}' is not the one that is in use; changing a view is not there yet: put the "
+                    "file back as it was, or write the new "
                     "statement under another name, as views/{}_2.sql: it is filled from the stored events. In use: {}",
-                    same_select ? "table" : "SELECT", definition.name, definition.name, same_select ? current->table_body : current->select));
+                    same_select ? "table" : "SELECT", definition.name, definition.name,
+                    same_select ? current->table_body : current->select));
   }
 
   /// Tables that are in the way and that Freshet did not make.
   void check_names(Known& view, const ViewDefinition& definition) {
     const auto plain = tables_.find(definition.name);
     if (plain != tables_.end() && plain->second != "View") {
-      add(view, ErrorCode::kViewInvalid, fmt::format("a table {}.{} is there already, and Freshet did not make it: rename it, or this view",
-                                                     databases_.database, definition.name));
+      add(view, ErrorCode::kViewInvalid,
+          fmt::format("a table {}.{} is there already, and Freshet did not make it: rename it, or this view",
+                      databases_.database, definition.name));
     }
     if (view.current() != nullptr) return;
     const RegisteredView next = view.next(definition.name);
     for (const std::string& table : {next.storage(), next.trigger()}) {
       if (!tables_.contains(table) || next.revision > 0) continue;
-      add(view, ErrorCode::kViewInvalid, fmt::format("a table {}.{} is there already, and {}.views does not know it: rename or drop it",
-                                                     databases_.database, table, databases_.book_database));
+      add(view, ErrorCode::kViewInvalid,
+          fmt::format("a table {}.{} is there already, and {}.views does not know it: rename or drop it",
+                      databases_.database, table, databases_.book_database));
     }
   }
 
@@ -150,11 +162,13 @@ class Preparation {
       const RegisteredView* current = view.current();
       if (current == nullptr) {
         log_info("views", "view {} is made and filled from {}", name, definition.stream);
-        ASSIGN_OR_RETURN(PreparedView made, make_version(in_.client, databases_, view.next(name), definition, in_.backfill_rows_per_chunk));
+        ASSIGN_OR_RETURN(PreparedView made, make_version(in_.client, databases_, view.next(name), definition,
+                                                         in_.backfill_rows_per_chunk));
         prepared_.push_back(std::move(made));
         continue;
       }
-      const bool whole = current->state == state::kLive && tables_.contains(current->storage()) && tables_.contains(current->trigger());
+      const bool whole = current->state == state::kLive && tables_.contains(current->storage()) &&
+                         tables_.contains(current->trigger());
       PreparedView in_use = prepared(*current, definition);
       if (whole) {
         RETURN_IF_ERROR(show(in_.client, databases_, definition, in_use.storage));
@@ -169,7 +183,8 @@ class Preparation {
   }
 
   Result<PreparedView> rebuild(Known& view, const RegisteredView& current, const ViewDefinition& definition) {
-    ASSIGN_OR_RETURN(PreparedView made, make_version(in_.client, databases_, view.next(definition.name), definition, in_.backfill_rows_per_chunk));
+    ASSIGN_OR_RETURN(PreparedView made, make_version(in_.client, databases_, view.next(definition.name), definition,
+                                                     in_.backfill_rows_per_chunk));
     RETURN_IF_ERROR(drop_version(in_.client, databases_, current, "was built again"));
     return made;
   }
@@ -194,9 +209,11 @@ std::expected<void, std::vector<Error>> prepare_streams(const PrepareInputs& inp
   for (const project::Stream& stream : inputs.project.streams) {
     clickhouse::RawTable table{inputs.project.name, stream.name, {}, stream.order_by, stream.partition_by};
     for (const project::Column& column : stream.columns) table.columns.push_back({column.name, column.type});
-    auto made = clickhouse::ensure_raw_table(inputs.client, table, fmt::format("fr_scratch_{}_s{}", inputs.nonce, ++number));
+    auto made =
+        clickhouse::ensure_raw_table(inputs.client, table, fmt::format("fr_scratch_{}_s{}", inputs.nonce, ++number));
     if (made) continue;
-    if (made.error().code == ErrorCode::kStreamChanged || made.error().code == ErrorCode::kClickHouse) made.error().file = stream.file;
+    if (made.error().code == ErrorCode::kStreamChanged || made.error().code == ErrorCode::kClickHouse)
+      made.error().file = stream.file;
     errors.push_back(std::move(made).error());
   }
   if (!errors.empty()) return std::unexpected(std::move(errors));

@@ -25,7 +25,8 @@ Result<Records> records_of(clickhouse::Client& client, const Databases& database
   }
   const std::string& found = records.current.state;
   if (found == state::kLive || found == state::kFrozen) return records;
-  return fail(ErrorCode::kViewFailing, "version {} of the view '{}' is not in use (its state is '{}')", view.version, view.name, found);
+  return fail(ErrorCode::kViewFailing, "version {} of the view '{}' is not in use (its state is '{}')", view.version,
+              view.name, found);
 }
 
 }  // namespace
@@ -45,8 +46,10 @@ Result<PreparedView> rebuild_view(clickhouse::Client& client, const Databases& d
   return made;
 }
 
-Result<void> freeze_view(clickhouse::Client& client, const Databases& databases, const PreparedView& view, const std::string& reason) {
-  RETURN_IF_ERROR(client.execute(fmt::format("DROP TABLE IF EXISTS {} SYNC", clickhouse::qualified(databases.database, view.trigger))));
+Result<void> freeze_view(clickhouse::Client& client, const Databases& databases, const PreparedView& view,
+                         const std::string& reason) {
+  RETURN_IF_ERROR(client.execute(
+      fmt::format("DROP TABLE IF EXISTS {} SYNC", clickhouse::qualified(databases.database, view.trigger))));
   ASSIGN_OR_RETURN(Records records, records_of(client, databases, view));
   if (records.current.state == state::kFrozen) return {};
   records.current.state = state::kFrozen;

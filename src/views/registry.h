@@ -13,7 +13,8 @@ namespace freshet::views {
 namespace state {
 inline constexpr const char* kCreating = "creating";  ///< its objects may be half made: they are dropped and made again
 inline constexpr const char* kLive = "live";
-inline constexpr const char* kFrozen = "frozen";  ///< its trigger was taken away because it failed; its rows stay readable
+inline constexpr const char* kFrozen =
+    "frozen";  ///< its trigger was taken away because it failed; its rows stay readable
 inline constexpr const char* kDropped = "dropped";
 }  // namespace state
 

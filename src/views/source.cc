@@ -60,7 +60,8 @@ std::string with_marker(std::string_view select, std::string_view scratch_databa
 
 std::vector<std::string> sources_of(std::string_view select) {
   std::vector<std::string> streams;
-  for_each_source(select, [&](size_t, size_t, std::string_view stream, std::string_view) { streams.emplace_back(stream); });
+  for_each_source(select,
+                  [&](size_t, size_t, std::string_view stream, std::string_view) { streams.emplace_back(stream); });
   return streams;
 }
 

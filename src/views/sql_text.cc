@@ -75,7 +75,8 @@ std::vector<std::string> split_list(std::string_view text) {
   int depth = 0;
   const auto finish = [&] {
     std::string_view item = trim(part);
-    if (item.size() >= 2 && item.front() == '`' && item.find('`', 1) == item.size() - 1) item = item.substr(1, item.size() - 2);
+    if (item.size() >= 2 && item.front() == '`' && item.find('`', 1) == item.size() - 1)
+      item = item.substr(1, item.size() - 2);
     if (!item.empty()) parts.emplace_back(item);
     part.clear();
   };
@@ -83,8 +84,10 @@ std::vector<std::string> split_list(std::string_view text) {
   for (size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     if (quote != 0) {
-      if (c == '\\' && i + 1 < text.size()) part += text[i++];
-      else if (c == quote) quote = 0;
+      if (c == '\\' && i + 1 < text.size())
+        part += text[i++];
+      else if (c == quote)
+        quote = 0;
     } else if (c == '\'' || c == '`' || c == '"') {
       quote = c;
     } else if (c == '(' || c == '[') {
@@ -108,14 +111,15 @@ bool is_time_type(std::string_view type) { return bare_type(type).starts_with("D
 bool is_numeric_type(std::string_view type) {
   const std::string_view bare = bare_type(type);
   return bare.starts_with("Int") ? !bare.starts_with("Interval")
-                                 : bare.starts_with("UInt") || bare.starts_with("Float") || bare.starts_with("BFloat") ||
-                                       bare.starts_with("Decimal") || bare == "Bool";
+                                 : bare.starts_with("UInt") || bare.starts_with("Float") ||
+                                       bare.starts_with("BFloat") || bare.starts_with("Decimal") || bare == "Bool";
 }
 
 bool is_narrow_type(std::string_view type) {
   const std::string_view bare = bare_type(type);
   if (bare.starts_with("Decimal(")) return number_after(bare, "Decimal(") <= 9;
-  constexpr std::array<std::string_view, 9> kNarrow = {"Int8", "Int16", "Int32", "UInt8", "UInt16", "UInt32", "Float32", "BFloat16", "Bool"};
+  constexpr std::array<std::string_view, 9> kNarrow = {"Int8",   "Int16",   "Int32",    "UInt8", "UInt16",
+                                                       "UInt32", "Float32", "BFloat16", "Bool"};
   return std::find(kNarrow.begin(), kNarrow.end(), bare) != kNarrow.end();
 }
 
@@ -124,7 +128,8 @@ bool parse_aggregate_type(std::string_view type, AggregateType& out) {
   if (!out.simple && !type.starts_with("AggregateFunction(")) return false;
   const std::vector<std::string> parts = split_list(type.substr(type.find('(') + 1, type.size() - type.find('(') - 2));
   // AggregateFunction(1, sumMap, …): a version number may come first.
-  const bool has_version = parts.size() > 1 && std::all_of(parts[0].begin(), parts[0].end(), [](char c) { return c >= '0' && c <= '9'; });
+  const bool has_version =
+      parts.size() > 1 && std::all_of(parts[0].begin(), parts[0].end(), [](char c) { return c >= '0' && c <= '9'; });
   if (parts.size() <= (has_version ? 1u : 0u)) return false;
   const std::string& function = parts[has_version ? 1 : 0];
   const size_t paren = function.find('(');
@@ -166,7 +171,8 @@ void locate_name(std::string_view sql, std::string_view name, Error& error) {
   const std::string text = without_comments(sql);
   size_t best = std::string::npos;
   for (size_t at = text.find(name); at != std::string::npos; at = text.find(name, at + 1)) {
-    const bool whole = (at == 0 || !is_word(text[at - 1])) && (at + name.size() >= text.size() || !is_word(text[at + name.size()]));
+    const bool whole =
+        (at == 0 || !is_word(text[at - 1])) && (at + name.size() >= text.size() || !is_word(text[at + name.size()]));
     if (!whole) continue;
     if (best == std::string::npos) best = at;
     const std::string_view before = trim(std::string_view(text).substr(0, at));

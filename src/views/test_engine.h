@@ -8,12 +8,14 @@
 
 #include "clickhouse/client.h"
 
-/// ClickHouse for the tests of this layer: libchdb in a child of the test program, in a temporary folder, on free ports.
+/// ClickHouse for the tests of this layer: libchdb in a child of the test program, in a temporary folder, on free
+/// ports.
 namespace freshet::views {
 
 class TestEngine {
  public:
-  /// Null when libchdb is not there: FRESHET_LIBCHDB names it, else it is looked for in node_modules/ of the source tree.
+  /// Null when libchdb is not there: FRESHET_LIBCHDB names it, else it is looked for in node_modules/ of the source
+  /// tree.
   static std::unique_ptr<TestEngine> start();
   ~TestEngine();
 

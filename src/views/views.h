@@ -8,13 +8,13 @@
 #include "project/project.h"
 #include "views/definition.h"
 
-/// The tables and views of a project in ClickHouse. A view V is a storage table V__v1, a trigger V__v1_mv that fills it with
-/// every insert into its stream's raw table, and a plain view V that shows finished rows. No threads here: each function
-/// belongs to the thread that calls it, with clients of its own.
+/// The tables and views of a project in ClickHouse. A view V is a storage table V__v1, a trigger V__v1_mv that fills it
+/// with every insert into its stream's raw table, and a plain view V that shows finished rows. No threads here: each
+/// function belongs to the thread that calls it, with clients of its own.
 namespace freshet::views {
 
 struct PreparedView {
-  std::string name;     ///< also the plain view
+  std::string name;  ///< also the plain view
   uint32_t version = 0;
   std::string storage;  ///< "events_minute__v1"
   std::string trigger;  ///< "events_minute__v1_mv": what ClickHouse names when an insert fails while pushing to it
@@ -29,15 +29,15 @@ struct PrepareInputs {
   uint64_t backfill_rows_per_chunk = 1'000'000;
 };
 
-/// Book-keeping tables, the project's database and the raw tables. kStreamChanged, with the stream's file, for a table that
-/// does not fit. Idempotent.
+/// Book-keeping tables, the project's database and the raw tables. kStreamChanged, with the stream's file, for a table
+/// that does not fit. Idempotent.
 std::expected<void, std::vector<Error>> prepare_streams(const PrepareInputs& inputs);
 
-/// Checks every view file, makes the missing views and fills them from raw, drops what a crash left half made, builds those
-/// anew whose trigger or storage is gone. Nothing is made unless all files are accepted. By name.
-/// Must run after prepare_streams, while nothing is inserted into raw AND no batch is in doubt: a batch that is repeated
-/// afterwards would reach a new view a second time.
-/// kViewInvalid (file, line, column), kViewChanged, kViewRemoved; all of them are returned.
+/// Checks every view file, makes the missing views and fills them from raw, drops what a crash left half made, builds
+/// those anew whose trigger or storage is gone. Nothing is made unless all files are accepted. By name. Must run after
+/// prepare_streams, while nothing is inserted into raw AND no batch is in doubt: a batch that is repeated afterwards
+/// would reach a new view a second time. kViewInvalid (file, line, column), kViewChanged, kViewRemoved; all of them are
+/// returned.
 std::expected<std::vector<PreparedView>, std::vector<Error>> prepare_views(const PrepareInputs& inputs);
 
 /// Where a project's tables lie.
@@ -52,6 +52,7 @@ Result<PreparedView> rebuild_view(clickhouse::Client& client, const Databases& d
 
 /// Takes the trigger of a failing view away, so that inserts go on without it; its rows stay readable. Idempotent.
 /// rebuild_view, or the next prepare_views, heals it.
-Result<void> freeze_view(clickhouse::Client& client, const Databases& databases, const PreparedView& view, const std::string& reason);
+Result<void> freeze_view(clickhouse::Client& client, const Databases& databases, const PreparedView& view,
+                         const std::string& reason);
 
 }  // namespace freshet::views

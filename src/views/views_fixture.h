@@ -32,15 +32,22 @@ class ViewsTest : public testing::Test {
     project::Stream events;
     events.name = events.topic = "events";
     events.file = "streams/events.yaml";
-    events.columns = {{"event_id", "String", 1, 1},  {"ts", "DateTime64(3, 'UTC')", 2, 1}, {"user_id", "String", 3, 1}, {"project", "LowCardinality(String)", 4, 1},
-                      {"action", "LowCardinality(String)", 5, 1}, {"amount", "Float64", 6, 1}, {"small", "UInt8", 7, 1}};
+    events.columns = {{"event_id", "String", 1, 1},
+                      {"ts", "DateTime64(3, 'UTC')", 2, 1},
+                      {"user_id", "String", 3, 1},
+                      {"project", "LowCardinality(String)", 4, 1},
+                      {"action", "LowCardinality(String)", 5, 1},
+                      {"amount", "Float64", 6, 1},
+                      {"small", "UInt8", 7, 1}};
     events.time = "ts";
     events.order_by = {"project", "ts"};
     events.partition_by = "toYYYYMM(ts)";
     project_.streams.push_back(events);
   }
 
-  void view(const std::string& name, const std::string& sql) { project_.views.push_back({name, "views/" + name + ".sql", sql}); }
+  void view(const std::string& name, const std::string& sql) {
+    project_.views.push_back({name, "views/" + name + ".sql", sql});
+  }
   void template_view(const std::string& name) {
     std::ifstream file(std::string(FRESHET_SOURCE_DIR) + "/templates/telemetry/views/" + name + ".sql");
     view(name, std::string(std::istreambuf_iterator<char>(file), {}));
@@ -68,11 +75,14 @@ class ViewsTest : public testing::Test {
 
   /// `rows` events from `first` on, in two partitions and one epoch; all of them from the same ten minutes.
   void insert_events(uint64_t first, uint64_t rows, int epoch = 1) {
-    run("INSERT INTO {db}.events SELECT toString(number), toDateTime64('2026-01-18 12:00:00', 3, 'UTC') + (number * 7919) % 600, "
-        "concat('u', toString(number % 50)), concat('p', toString(number % 5)), ['view', 'cart', 'checkout'][1 + number % 3], "
+    run("INSERT INTO {db}.events SELECT toString(number), toDateTime64('2026-01-18 12:00:00', 3, 'UTC') + (number * "
+        "7919) % 600, "
+        "concat('u', toString(number % 50)), concat('p', toString(number % 5)), ['view', 'cart', 'checkout'][1 + "
+        "number % 3], "
         "toFloat64(number % 100), number % 200, " +
-        std::to_string(epoch) + ", number % 2, intDiv(number, 2), now64(3), " + std::to_string(first) + ", now64(3) FROM numbers(" + std::to_string(first) +
-        ", " + std::to_string(rows) + ") SETTINGS async_insert = 0");
+        std::to_string(epoch) + ", number % 2, intDiv(number, 2), now64(3), " + std::to_string(first) +
+        ", now64(3) FROM numbers(" + std::to_string(first) + ", " + std::to_string(rows) +
+        ") SETTINGS async_insert = 0");
   }
   std::string with_database(std::string sql) const {
     for (size_t at = sql.find("{db}"); at != sql.npos; at = sql.find("{db}", at)) sql.replace(at, 4, project_.name);
@@ -88,11 +98,16 @@ class ViewsTest : public testing::Test {
   }
   /// Rows of events_minute that a recount does not have, and the other way round.
   std::string differences() {
-    return value("SELECT count() FROM (SELECT agg_minute, project, action, total_count, total_amount FROM {db}.events_minute EXCEPT SELECT "
-                 "toStartOfMinute(ts) AS m, project, action, count(), sum(amount) FROM {db}.events GROUP BY m, project, action)") +
+    return value(
+               "SELECT count() FROM (SELECT agg_minute, project, action, total_count, total_amount FROM "
+               "{db}.events_minute EXCEPT SELECT "
+               "toStartOfMinute(ts) AS m, project, action, count(), sum(amount) FROM {db}.events GROUP BY m, project, "
+               "action)") +
            "/" +
-           value("SELECT count() FROM (SELECT toStartOfMinute(ts) AS m, project, action, count(), sum(amount) FROM {db}.events GROUP BY m, project, action "
-                 "EXCEPT SELECT agg_minute, project, action, total_count, total_amount FROM {db}.events_minute)");
+           value(
+               "SELECT count() FROM (SELECT toStartOfMinute(ts) AS m, project, action, count(), sum(amount) FROM "
+               "{db}.events GROUP BY m, project, action "
+               "EXCEPT SELECT agg_minute, project, action, total_count, total_amount FROM {db}.events_minute)");
   }
   Databases databases() const { return {project_.name, project_.book_database()}; }
 

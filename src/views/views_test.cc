@@ -42,13 +42,17 @@ TEST_F(ViewsTest, ASecondStartChangesNothing) {
   template_view("events_minute");
   prepare_well();
   insert_events(0, 1000);
-  const std::string uuids = value("SELECT groupArray(uuid) FROM (SELECT uuid FROM system.tables WHERE database = '{db}' AND name != 'events_minute' ORDER BY name)");
+  const std::string uuids = value(
+      "SELECT groupArray(uuid) FROM (SELECT uuid FROM system.tables WHERE database = '{db}' AND name != "
+      "'events_minute' ORDER BY name)");
   prepare_streams_well();
   project_.views[0].sql = "-- other words\n" + project_.views[0].sql + " ;\n";
   const auto again = prepare_well();
   ASSERT_EQ(again.size(), 1u);
   EXPECT_EQ(again[0].version, 1u);
-  EXPECT_EQ(value("SELECT groupArray(uuid) FROM (SELECT uuid FROM system.tables WHERE database = '{db}' AND name != 'events_minute' ORDER BY name)"), uuids);
+  EXPECT_EQ(value("SELECT groupArray(uuid) FROM (SELECT uuid FROM system.tables WHERE database = '{db}' AND name != "
+                  "'events_minute' ORDER BY name)"),
+            uuids);
   EXPECT_EQ(differences(), "0/0");
   EXPECT_EQ(value("SELECT count() FROM system.databases WHERE name LIKE 'fr_scratch_%'"), "0");
 }
@@ -61,7 +65,8 @@ TEST_F(ViewsTest, AViewThatACrashLeftHalfMadeIsMadeAnew) {
   // As a crash in the backfill leaves it: registered as creating, part of the rows twice, no trigger.
   run("INSERT INTO {db}.events_minute__v1 SELECT * FROM {db}.events_minute__v1");
   run("DROP TABLE {db}.events_minute__v1_mv SYNC");
-  run("INSERT INTO {db}__freshet.views SELECT * REPLACE(100 AS revision, 'creating' AS state) FROM {db}__freshet.views FINAL");
+  run("INSERT INTO {db}__freshet.views SELECT * REPLACE(100 AS revision, 'creating' AS state) FROM {db}__freshet.views "
+      "FINAL");
   const auto views = prepare_well();
   ASSERT_EQ(views.size(), 1u);
   EXPECT_EQ(views[0].version, 1u);
@@ -77,7 +82,8 @@ TEST_F(ViewsTest, AnOldVersionBesideItsSuccessorIsDropped) {
   ASSERT_EQ(first.size(), 1u);
   ASSERT_TRUE(rebuild_view(*client_, databases(), first[0]));
   run("CREATE TABLE {db}.events_minute__v1 AS {db}.events_minute__v2");
-  run("INSERT INTO {db}__freshet.views SELECT * REPLACE(100 AS revision, 'live' AS state) FROM {db}__freshet.views FINAL WHERE version = 1");
+  run("INSERT INTO {db}__freshet.views SELECT * REPLACE(100 AS revision, 'live' AS state) FROM {db}__freshet.views "
+      "FINAL WHERE version = 1");
   const auto views = prepare_well();
   ASSERT_EQ(views.size(), 1u);
   EXPECT_EQ(views[0].version, 2u);
@@ -144,15 +150,22 @@ TEST_F(ViewsTest, ChangedAndRemovedViewsAreRefusedWithARemedy) {
   const auto result = prepare_views(inputs());
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().size(), 2u);
-  EXPECT_THAT(errors(result), HasSubstr("FR0602 views/events_1s.sql: the view 'events_1s' is in use but its file is gone: put it back"));
-  EXPECT_THAT(errors(result), HasSubstr("FR0601 views/events_minute.sql: the SELECT of the view 'events_minute' is not the one that is in use"));
+  EXPECT_THAT(
+      errors(result),
+      HasSubstr("FR0602 views/events_1s.sql: the view 'events_1s' is in use but its file is gone: put it back"));
+  EXPECT_THAT(
+      errors(result),
+      HasSubstr(
+          "FR0601 views/events_minute.sql: the SELECT of the view 'events_minute' is not the one that is in use"));
   EXPECT_THAT(errors(result), HasSubstr("views/events_minute_2.sql"));
 }
 
 TEST_F(ViewsTest, NothingIsMadeWhenOneFileIsWrong) {
   prepare_streams_well();
   template_view("events_minute");
-  view("bad", "CREATE MATERIALIZED VIEW bad ENGINE = SummingMergeTree ORDER BY p AS SELECT projct AS p, count() AS c FROM events GROUP BY p");
+  view("bad",
+       "CREATE MATERIALIZED VIEW bad ENGINE = SummingMergeTree ORDER BY p AS SELECT projct AS p, count() AS c FROM "
+       "events GROUP BY p");
   ASSERT_FALSE(prepare_views(inputs()));
   EXPECT_EQ(value("SELECT count() FROM system.tables WHERE database = '{db}'"), "1");
 }
@@ -175,13 +188,15 @@ TEST_F(ViewsTest, StreamsWhoseTablesDoNotFitAreRefused) {
   ASSERT_FALSE(other_type);
   EXPECT_EQ(other_type.error()[0].code, ErrorCode::kStreamChanged);
   EXPECT_EQ(other_type.error()[0].file, "streams/events.yaml");
-  EXPECT_THAT(other_type.error()[0].message, HasSubstr("column 'amount' is Float64 in the table and Float32 in the file"));
+  EXPECT_THAT(other_type.error()[0].message,
+              HasSubstr("column 'amount' is Float64 in the table and Float32 in the file"));
   project_.streams[0].columns[5].type = "Float64";
   project_.streams[0].columns.push_back({"country", "String", 8, 1});
   EXPECT_THAT(prepare_streams(inputs()).error()[0].message, HasSubstr("column 'country' is new"));
   project_.streams[0].columns.pop_back();
   project_.streams[0].order_by = {"ts"};
-  EXPECT_THAT(prepare_streams(inputs()).error()[0].message, HasSubstr("order_by is (project, ts) in the table and (ts) in the file"));
+  EXPECT_THAT(prepare_streams(inputs()).error()[0].message,
+              HasSubstr("order_by is (project, ts) in the table and (ts) in the file"));
 }
 
 TEST_F(ViewsTest, OtherSpellingsOfAStreamFit) {
@@ -194,7 +209,9 @@ TEST_F(ViewsTest, OtherSpellingsOfAStreamFit) {
 TEST_F(ViewsTest, PositionsComeFromTheProjection) {
   prepare_streams_well();
   insert_events(0, 1000);
-  EXPECT_THAT(value("EXPLAIN projections = 1 SELECT _epoch, _partition, max(_offset), count() FROM {db}.events GROUP BY _epoch, _partition"), HasSubstr("pos"));
+  EXPECT_THAT(value("EXPLAIN projections = 1 SELECT _epoch, _partition, max(_offset), count() FROM {db}.events GROUP "
+                    "BY _epoch, _partition"),
+              HasSubstr("pos"));
 }
 
 }  // namespace
