@@ -1,4 +1,5 @@
-// Record batches from a client: whatever the bytes, no crash, no memory beyond the limit, and what is accepted is sound.
+// Record batches from a client: whatever the bytes, no crash, no memory beyond the limit, and what is accepted is
+// sound.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -61,7 +62,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   read_all(fixed);
   RecordReader reader(kLimitBytes);
   if (const auto checked = check_produced(fixed, reader)) require(checked->count() == checked->last_offset_delta() + 1);
-  for (const Compression compression : {Compression::kGzip, Compression::kSnappy, Compression::kLz4, Compression::kZstd}) {
+  for (const Compression compression :
+       {Compression::kGzip, Compression::kSnappy, Compression::kLz4, Compression::kZstd}) {
     std::string out;
     (void)decompress(compression, bytes, out, kLimitBytes);
     require(out.size() <= kLimitBytes);

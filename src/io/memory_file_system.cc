@@ -7,8 +7,8 @@ namespace freshet::io {
 
 namespace {
 
-/// Bytes of a file as the process sees them, and as the disk holds them. A buffer is never changed where a view may look:
-/// it is copied when a view is out and more is to be written than its capacity holds.
+/// Bytes of a file as the process sees them, and as the disk holds them. A buffer is never changed where a view may
+/// look: it is copied when a view is out and more is to be written than its capacity holds.
 struct Node {
   bool folder = false;
   std::shared_ptr<std::string> content = std::make_shared<std::string>();
@@ -218,7 +218,8 @@ Result<std::vector<std::string>> MemoryFileSystem::list(const std::string& raw) 
   const std::lock_guard lock(state_->mutex);
   if (!state_->find(folder)) return fail(ErrorCode::kNotFound, "cannot list {}: No such file or directory", folder);
   std::vector<std::string> names;
-  for (auto it = state_->entries.lower_bound(folder + "/"); it != state_->entries.end() && below(it->first, folder); ++it) {
+  for (auto it = state_->entries.lower_bound(folder + "/"); it != state_->entries.end() && below(it->first, folder);
+       ++it) {
     const std::string name = it->first.substr(folder.size() + 1);
     if (name.find('/') == std::string::npos) names.push_back(name);
   }
@@ -258,7 +259,8 @@ Result<void> MemoryFileSystem::remove(const std::string& raw) {
   const std::string path = normal(raw);
   const std::lock_guard lock(state_->mutex);
   const auto it = state_->entries.find(path);
-  if (it == state_->entries.end()) return fail(ErrorCode::kNotFound, "cannot remove {}: No such file or directory", path);
+  if (it == state_->entries.end())
+    return fail(ErrorCode::kNotFound, "cannot remove {}: No such file or directory", path);
   const auto child = state_->entries.lower_bound(path + "/");
   if (child != state_->entries.end() && below(child->first, path)) {
     return fail(ErrorCode::kIo, "cannot remove {}: Directory not empty", path);
@@ -314,7 +316,8 @@ Result<void> MemoryFileSystem::sync_folder(const std::string& raw) {
     if (!below(path, folder)) next[path] = node;
   }
   for (std::string up = folder; !up.empty(); up = parent_of(up)) next[up] = state_->find(up);
-  for (auto it = state_->entries.lower_bound(folder + "/"); it != state_->entries.end() && below(it->first, folder); ++it) {
+  for (auto it = state_->entries.lower_bound(folder + "/"); it != state_->entries.end() && below(it->first, folder);
+       ++it) {
     if (it->first.find('/', folder.size() + 1) != std::string::npos) continue;
     next[it->first] = it->second;
     const auto old = old_folders.find(it->second.get());

@@ -20,7 +20,8 @@ struct Fault {
 
 /// A disk in memory: deterministic, with faults on demand, a power cut and a kill. Files keep two contents, what the
 /// process wrote and what was synced; folders keep two sets of entries likewise.
-/// Thread-safe. Files that were open before power_cut() or kill() fail every operation after it, as those of a dead process.
+/// Thread-safe. Files that were open before power_cut() or kill() fail every operation after it, as those of a dead
+/// process.
 class MemoryFileSystem : public FileSystem {
  public:
   MemoryFileSystem();
@@ -38,17 +39,19 @@ class MemoryFileSystem : public FileSystem {
   Result<uint64_t> free_bytes(const std::string& path) override;
 
   /// Called before each operation that changes the disk, numbered from 1; `name` is append, write_at, truncate, sync,
-  /// create, remove, rename, create_folder or sync_folder. Runs with the lock held: must not call back. Empty: no faults.
+  /// create, remove, rename, create_folder or sync_folder. Runs with the lock held: must not call back. Empty: no
+  /// faults.
   using FaultHook = std::function<Fault(uint64_t number, std::string_view name, const std::string& path)>;
   void set_fault_hook(FaultHook hook);
-  /// The n-th operation from now on (1: the next) that changes the disk fails so, once; only those called `name`, if given.
+  /// The n-th operation from now on (1: the next) that changes the disk fails so, once; only those called `name`, if
+  /// given.
   void fail_once(uint64_t n, Fault fault, std::string name = {});
   /// Appends beyond that many bytes in all files together fail with kDiskFull after a short write. Default: no limit.
   void set_capacity(std::optional<uint64_t> bytes);
   uint64_t operations() const;
 
-  /// The machine loses power: only what was synced is left, of files and of folders. `torn` (optional) says for each file
-  /// with an unsynced tail how many of its bytes reach the disk all the same.
+  /// The machine loses power: only what was synced is left, of files and of folders. `torn` (optional) says for each
+  /// file with an unsynced tail how many of its bytes reach the disk all the same.
   using Torn = std::function<uint64_t(const std::string& path, uint64_t unsynced_bytes)>;
   void power_cut(const Torn& torn = {});
   /// The process dies: everything that it wrote stays.

@@ -58,8 +58,9 @@ struct Mapping {
   ~Mapping() { ::munmap(at, size); }
 };
 
-/// A file is mapped in windows that begin at multiples of kWindowStep and overlap, so that what is at most kWindowStep long
-/// lies in one window wholly. A window may reach beyond the end of a file that still grows: those bytes are never touched.
+/// A file is mapped in windows that begin at multiples of kWindowStep and overlap, so that what is at most kWindowStep
+/// long lies in one window wholly. A window may reach beyond the end of a file that still grows: those bytes are never
+/// touched.
 constexpr uint64_t kWindowStep = uint64_t{256} << 20;
 constexpr uint64_t kWindowSize = 2 * kWindowStep;
 /// Files as small as that are mapped to their size: indexes, mostly, which do not grow while they are read.
@@ -67,7 +68,8 @@ constexpr uint64_t kSmallFile = uint64_t{16} << 20;
 
 class RealFile final : public File {
  public:
-  RealFile(std::string path, int descriptor, uint64_t size) : path_(std::move(path)), descriptor_(descriptor), size_(size) {}
+  RealFile(std::string path, int descriptor, uint64_t size)
+      : path_(std::move(path)), descriptor_(descriptor), size_(size) {}
   ~RealFile() override { ::close(descriptor_); }
 
   using File::append;
@@ -147,8 +149,9 @@ Result<std::string> RealFile::read_at(uint64_t offset, size_t size) const {
   std::string bytes(static_cast<size_t>(std::min<uint64_t>(size, end - offset)), '\0');
   size_t done = 0;
   while (done < bytes.size()) {
-    const ssize_t got = retried(
-        [&] { return ::pread(descriptor_, bytes.data() + done, bytes.size() - done, static_cast<off_t>(offset + done)); });
+    const ssize_t got = retried([&] {
+      return ::pread(descriptor_, bytes.data() + done, bytes.size() - done, static_cast<off_t>(offset + done));
+    });
     if (got < 0) return system_failure("read", path_, errno);
     if (got == 0) break;
     done += static_cast<size_t>(got);
@@ -188,7 +191,7 @@ class RealFileSystem final : public FileSystem {
     const int flags = O_CLOEXEC | (mode == OpenMode::kRead ? O_RDONLY : O_RDWR | O_CREAT);
     const int descriptor = retried([&] { return ::open(path.c_str(), flags, 0644); });
     if (descriptor < 0) return system_failure("open", path, errno);
-    struct stat info {};
+    struct stat info{};
     if (::fstat(descriptor, &info) < 0) {
       const int error = errno;
       ::close(descriptor);
@@ -216,7 +219,7 @@ class RealFileSystem final : public FileSystem {
   bool exists(const std::string& path) override { return ::access(path.c_str(), F_OK) == 0; }
 
   Result<uint64_t> file_size(const std::string& path) override {
-    struct stat info {};
+    struct stat info{};
     if (::stat(path.c_str(), &info) < 0) return system_failure("read the size of", path, errno);
     return static_cast<uint64_t>(info.st_size);
   }
@@ -256,7 +259,7 @@ class RealFileSystem final : public FileSystem {
   }
 
   Result<uint64_t> free_bytes(const std::string& path) override {
-    struct statvfs info {};
+    struct statvfs info{};
     if (::statvfs(path.c_str(), &info) < 0) return system_failure("read the free space of", path, errno);
     return static_cast<uint64_t>(info.f_bavail) * info.f_frsize;
   }

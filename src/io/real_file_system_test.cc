@@ -15,7 +15,8 @@ TEST(RealFileSystem, AppendsPartsAndReadsThemBack) {
   std::vector<std::string> texts;
   std::vector<std::string_view> parts;
   std::string all;
-  for (int i = 0; i < 200; ++i) texts.push_back(std::string(static_cast<size_t>(i * 37 % 501), static_cast<char>('a' + i % 26)));
+  for (int i = 0; i < 200; ++i)
+    texts.push_back(std::string(static_cast<size_t>(i * 37 % 501), static_cast<char>('a' + i % 26)));
   for (const std::string& text : texts) {
     parts.push_back(text);
     all += text;

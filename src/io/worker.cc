@@ -7,7 +7,10 @@
 namespace freshet::io {
 
 Worker::Worker(std::string name, size_t queue_limit, std::function<void()> after_batch)
-    : name_(std::move(name)), queue_limit_(queue_limit), after_batch_(std::move(after_batch)), thread_([this] { run(); }) {}
+    : name_(std::move(name)),
+      queue_limit_(queue_limit),
+      after_batch_(std::move(after_batch)),
+      thread_([this] { run(); }) {}
 
 Worker::~Worker() { stop(); }
 

@@ -13,7 +13,8 @@ namespace freshet::io {
 /// A named thread that runs functions in the order in which they were posted, from a bounded queue. After each batch of
 /// functions (all that were queued when it looked) it calls the hook, so that one sync can follow many appends.
 ///
-/// post(), try_post() and stop(): any thread, but stop() not from the worker's own functions. What is posted must not throw.
+/// post(), try_post() and stop(): any thread, but stop() not from the worker's own functions. What is posted must not
+/// throw.
 class Worker {
  public:
   /// `name`: at most 15 characters, shown by the system's tools. `after_batch` may be empty.
@@ -26,7 +27,8 @@ class Worker {
   [[nodiscard]] bool post(std::function<void()> fn);
   /// The same, but waits for room; false only when the worker is stopping. From the worker's own thread it never waits.
   [[nodiscard]] bool post_waiting(std::function<void()> fn);
-  /// Refuses new functions, runs what is queued and the hook once more, and joins the thread. Repeating it does nothing.
+  /// Refuses new functions, runs what is queued and the hook once more, and joins the thread. Repeating it does
+  /// nothing.
   void stop();
 
   size_t queued() const;

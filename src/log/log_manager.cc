@@ -16,7 +16,8 @@ constexpr std::string_view kDeleteSuffix = "-delete";
 
 Result<void> check_name(const std::string& name) {
   const bool characters = std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+           c == '-';
   });
   if (name.empty() || name.size() > kTopicNameLimit || name == "." || name == ".." || !characters) {
     return fail(ErrorCode::kInvalidTopic,
@@ -85,8 +86,12 @@ class LogManagerImpl final : public LogManager {
   Result<std::shared_ptr<const TopicInfo>> create(const std::string& name, const Uuid& id, int32_t partitions,
                                                   std::map<std::string, std::string> settings, bool internal) override;
   Result<void> remove(const std::string& name) override;
-  Result<void> checkpoint() override { return for_all([](PartitionLog& log) { return log.checkpoint(); }); }
-  Result<void> close() override { return for_all([](PartitionLog& log) { return log.close(); }); }
+  Result<void> checkpoint() override {
+    return for_all([](PartitionLog& log) { return log.checkpoint(); });
+  }
+  Result<void> close() override {
+    return for_all([](PartitionLog& log) { return log.close(); });
+  }
 
  private:
   struct OpenTopic {
@@ -99,7 +104,8 @@ class LogManagerImpl final : public LogManager {
   }
   Result<void> finish_deletions(const std::vector<std::string>& names);
   Result<void> check_unknown_folders(const std::vector<std::string>& names);
-  Result<Partitions> open_partitions(const TopicInfo& topic, const RecoveryPoints& points, std::vector<std::string>& warnings);
+  Result<Partitions> open_partitions(const TopicInfo& topic, const RecoveryPoints& points,
+                                     std::vector<std::string>& warnings);
   LogOptions options_for(const TopicInfo& topic) const;
   Result<void> rename_deleted(const TopicInfo& topic);
   template <class F>
@@ -122,8 +128,8 @@ Result<void> LogManagerImpl::open_all(std::vector<std::string>& warnings) {
   } else if (registry.error().code == ErrorCode::kNotFound) {
     for (const std::string& name : names) {
       if (parse_folder(name)) {
-        return fail(ErrorCode::kCorrupt, "{0} holds the folder {1}, but {0}/topics.json is missing: restore it from a copy",
-                    folder_, name);
+        return fail(ErrorCode::kCorrupt,
+                    "{0} holds the folder {1}, but {0}/topics.json is missing: restore it from a copy", folder_, name);
       }
     }
     registry_.cluster_id = base64_id(options_.cluster_id_if_new);
@@ -176,7 +182,8 @@ Result<void> LogManagerImpl::check_unknown_folders(const std::vector<std::string
       if (!file.ends_with(".log")) continue;
       ASSIGN_OR_RETURN(const uint64_t size, fs_.file_size(path + "/" + file));
       if (size == 0) continue;
-      return fail(ErrorCode::kCorrupt, "{} holds records of a topic that {}/topics.json does not name: move it away or restore the file",
+      return fail(ErrorCode::kCorrupt,
+                  "{} holds records of a topic that {}/topics.json does not name: move it away or restore the file",
                   path, folder_);
     }
     RETURN_IF_ERROR(fs_.remove_all(path));
@@ -202,27 +209,31 @@ Result<Partitions> LogManagerImpl::open_partitions(const TopicInfo& topic, const
   for (int32_t i = 0; i < topic.partitions; ++i) {
     const std::string folder = partition_folder(topic.name, i);
     if (!fs_.exists(folder)) {
-      return fail(ErrorCode::kCorrupt, "the folder {} of topic '{}' is missing: restore it from a copy", folder, topic.name);
+      return fail(ErrorCode::kCorrupt, "the folder {} of topic '{}' is missing: restore it from a copy", folder,
+                  topic.name);
     }
     RecoveryReport report;
     ASSIGN_OR_RETURN(auto log, PartitionLog::open(fs_, folder, options_for(topic), report, points.find(topic.id, i)));
     if (!report.reason.empty()) warnings.push_back(report.reason);
     if (report.rebuilt_indexes > 0) {
-      warnings.push_back(fmt::format("{}: the indexes of {} segments were built again", folder, report.rebuilt_indexes));
+      warnings.push_back(
+          fmt::format("{}: the indexes of {} segments were built again", folder, report.rebuilt_indexes));
     }
     partitions.push_back(std::move(log));
   }
   return partitions;
 }
 
-Result<std::shared_ptr<const TopicInfo>> LogManagerImpl::create(const std::string& name, const Uuid& id, int32_t partitions,
-                                                                std::map<std::string, std::string> settings, bool internal) {
+Result<std::shared_ptr<const TopicInfo>> LogManagerImpl::create(const std::string& name, const Uuid& id,
+                                                                int32_t partitions,
+                                                                std::map<std::string, std::string> settings,
+                                                                bool internal) {
   RETURN_IF_ERROR(check_name(name));
   if (find(name)) return fail(ErrorCode::kTopicExists, "topic '{}' exists already", name);
   if (find(id)) return fail(ErrorCode::kTopicExists, "a topic with the id {} exists already", id.to_string());
   if (partitions < 1 || partitions > kPartitionsLimit) {
-    return fail(ErrorCode::kInvalidTopic, "topic '{}' cannot have {} partitions: 1 to {} are possible", name, partitions,
-                kPartitionsLimit);
+    return fail(ErrorCode::kInvalidTopic, "topic '{}' cannot have {} partitions: 1 to {} are possible", name,
+                partitions, kPartitionsLimit);
   }
   auto info = std::make_shared<const TopicInfo>(TopicInfo{name, id, partitions, std::move(settings), internal});
   // The folders first, then the registry, which makes them a topic: a crash in between leaves empty folders.

@@ -39,7 +39,8 @@ class LogManager {
 
   /// `id`: a new random one, so that a topic made again under an old name is another one. kTopicExists, kInvalidTopic.
   virtual Result<std::shared_ptr<const TopicInfo>> create(const std::string& name, const Uuid& id, int32_t partitions,
-                                                          std::map<std::string, std::string> settings, bool internal) = 0;
+                                                          std::map<std::string, std::string> settings,
+                                                          bool internal) = 0;
   /// Renames the folders to `TOPIC-PARTITION.UUID-delete` and removes them; a crash in between is finished by open().
   virtual Result<void> remove(const std::string& name) = 0;
 

@@ -21,7 +21,8 @@ PartitionLogImpl::PartitionLogImpl(io::FileSystem& fs, std::string folder, const
 
 Result<void> PartitionLogImpl::ready_to_write() {
   if (closed_) return fail(ErrorCode::kCancelled, "the log in {} is closed", folder_);
-  if (!broken_.empty()) return fail(ErrorCode::kIo, "the log in {} takes no more writes until a restart: {}", folder_, broken_);
+  if (!broken_.empty())
+    return fail(ErrorCode::kIo, "the log in {} takes no more writes until a restart: {}", folder_, broken_);
   const Segment& last = *segments_.back();
   if (last.file()->size() == last.written.size_bytes) return {};
   return last.file()->truncate(last.written.size_bytes);  // what a failed append left and could not remove
@@ -29,7 +30,8 @@ Result<void> PartitionLogImpl::ready_to_write() {
 
 Result<Produced> PartitionLogImpl::produce(std::string& batch, int64_t now_ms) {
   ASSIGN_OR_RETURN(const BatchView view, BatchView::parse(batch));
-  if (view.size_bytes() != batch.size()) return fail(ErrorCode::kMalformed, "more than one record batch was produced at once");
+  if (view.size_bytes() != batch.size())
+    return fail(ErrorCode::kMalformed, "more than one record batch was produced at once");
   ProducerStates::Check check = producers_.check(view);
   Produced produced{check.verdict, check.first, check.end, std::move(check.reason)};
   if (produced.verdict != ProduceVerdict::kAppended) return produced;

@@ -18,7 +18,8 @@
 namespace freshet::log {
 
 struct LogOptions {
-  /// LogManager only: what the cluster id is made from when the folder is new (random; the log has no randomness of its own).
+  /// LogManager only: what the cluster id is made from when the folder is new (random; the log has no randomness of its
+  /// own).
   Uuid cluster_id_if_new{};
   uint64_t segment_bytes = uint64_t{256} << 20;
   uint32_t index_interval_bytes = 4096;
@@ -28,8 +29,8 @@ struct LogOptions {
 /// What recovery found and did.
 struct RecoveryReport {
   uint64_t truncated_bytes = 0;
-  std::string reason;           ///< empty: nothing was cut
-  uint64_t checked_bytes = 0;   ///< whose CRCs were computed
+  std::string reason;          ///< empty: nothing was cut
+  uint64_t checked_bytes = 0;  ///< whose CRCs were computed
   uint32_t rebuilt_indexes = 0;
 };
 
@@ -42,22 +43,23 @@ struct Appended {
 struct Produced {
   ProduceVerdict verdict = ProduceVerdict::kAppended;
   Offset first{-1};
-  Offset end{-1};  ///< acks=all: answer once high_watermark() >= end, for a duplicate too: its first copy may not be synced yet
+  Offset end{-1};  ///< acks=all: answer once high_watermark() >= end, for a duplicate too: its first copy may not be
+                   ///< synced yet
   std::string reason;
 };
 
 struct Read {
-  Slice batches;      ///< whole record batches as they lie, possibly beginning before the offset asked for
-  Offset next;        ///< offset after the last batch in `batches`
+  Slice batches;  ///< whole record batches as they lie, possibly beginning before the offset asked for
+  Offset next;    ///< offset after the last batch in `batches`
 };
 
 /// Everything that changes it: one writer thread. Everything const: any thread, beside the writer.
 /// Destroyed without close(), it is as if the process had been killed: nothing is lost, the next open checks more.
 class PartitionLog {
  public:
-  /// Makes the folder where it is missing. Checks the CRCs of what lies above `recovery_point` in the last segment and cuts
-  /// it at the first batch that is damaged or out of order; the segments before it must fit together (else kCorrupt).
-  /// Without a recovery point the whole last segment is checked. Missing or wrong indexes are built again.
+  /// Makes the folder where it is missing. Checks the CRCs of what lies above `recovery_point` in the last segment and
+  /// cuts it at the first batch that is damaged or out of order; the segments before it must fit together (else
+  /// kCorrupt). Without a recovery point the whole last segment is checked. Missing or wrong indexes are built again.
   static Result<std::unique_ptr<PartitionLog>> open(io::FileSystem& fs, std::string folder, const LogOptions& options,
                                                     RecoveryReport& report,
                                                     std::optional<Offset> recovery_point = std::nullopt);
@@ -72,8 +74,8 @@ class PartitionLog {
   /// For batches of our own (internal topics): one or more record batches v2, without sequence checks; base offsets and
   /// leader epoch are written into them in place. On failure the file is cut back to where it was.
   virtual Result<Appended> append(std::string& batches, int64_t now_ms) = 0;
-  /// What was appended survives a power cut, and becomes visible with sync_before_visible. When the disk refuses, what was
-  /// not yet visible is cut off again: none of it may be acknowledged.
+  /// What was appended survives a power cut, and becomes visible with sync_before_visible. When the disk refuses, what
+  /// was not yet visible is cut off again: none of it may be acknowledged.
   virtual Result<void> sync() = 0;
   /// sync(), indexes and producer snapshot written too. Below recovery_point() a later open need not check.
   virtual Result<void> checkpoint() = 0;
@@ -96,16 +98,19 @@ class PartitionLog {
   virtual Result<TimestampedOffset> offset_for_timestamp(int64_t timestamp_ms) const = 0;
   /// The record with the largest timestamp (KIP-734).
   virtual Result<TimestampedOffset> max_timestamp() const = 0;
-  /// Wall time at which the batch that holds `offset` was appended, as far as still known (recent appends); 0 otherwise.
+  /// Wall time at which the batch that holds `offset` was appended, as far as still known (recent appends); 0
+  /// otherwise.
   virtual int64_t appended_at_ms(Offset offset) const = 0;
 
   /// Forgets idempotent producers that have been silent for a day (Kafka's producer.id.expiration.ms).
   virtual void expire_producers(int64_t now_ms) = 0;
   /// Removes whole segments before `keep_from` that are older than `retention_ms` or in excess of `max_bytes`
-  /// (either: -1 for no limit; the age is that of a segment's newest record); returns bytes freed. Never the last segment.
-  virtual Result<uint64_t> apply_retention(int64_t now_ms, int64_t retention_ms, int64_t max_bytes, Offset keep_from) = 0;
-  /// The end must be at least `offset` (a committed position survived where the log's tail did not). Leaves a gap in the
-  /// offsets, between two segments; read() below it goes on after it.
+  /// (either: -1 for no limit; the age is that of a segment's newest record); returns bytes freed. Never the last
+  /// segment.
+  virtual Result<uint64_t> apply_retention(int64_t now_ms, int64_t retention_ms, int64_t max_bytes,
+                                           Offset keep_from) = 0;
+  /// The end must be at least `offset` (a committed position survived where the log's tail did not). Leaves a gap in
+  /// the offsets, between two segments; read() below it goes on after it.
   virtual Result<void> ensure_end_at_least(Offset offset) = 0;
 };
 

@@ -45,6 +45,8 @@ class PartitionLogImpl final : public PartitionLog {
   Result<void> open_last_segment(Offset base, std::optional<Offset> recovery_point, RecoveryReport& report);
   Result<void> restore_producers();
   Result<void> scan_producers(Offset from, Offset to, bool history);
+  /// A batch's offset, about kHistoryBytes before `until`.
+  Offset history_start(Offset until) const;
   /// After a refused sync: back to what was synced before.
   Result<void> cut_unsynced();
 

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <thread>
+
 #include "io/io_test_folder.h"
 #include "io/memory_file_system.h"
 #include "log/log_test_batches.h"
@@ -405,6 +408,49 @@ TEST(PartitionLog, SequencesSurviveKillRollAndClose) {
     EXPECT_EQ(log->produce(gap, 8)->verdict, ProduceVerdict::kOutOfOrderSequence);
     EXPECT_EQ(log->produce(next, 8)->verdict, ProduceVerdict::kAppended);
   }
+}
+
+TEST(PartitionLog, ReadersRunBesideTheWriter) {
+  io::TestFolder folder;
+  RecoveryReport report;
+  LogOptions options;
+  options.segment_bytes = 20'000;
+  options.index_interval_bytes = 500;
+  const auto log = *PartitionLog::open(io::real_file_system(), folder / "t-0", options, report);
+  std::atomic<bool> done = false;
+  const auto reader = [&] {
+    Offset at{0};
+    while (!done || at < log->high_watermark()) {
+      at = std::max(at, log->log_start());
+      const auto read = log->read(at, 5000);
+      if (!read) {  // retention was faster
+        EXPECT_EQ(read.error().code, ErrorCode::kOffsetOutOfRange);
+        continue;
+      }
+      for (std::string_view rest = read->batches.bytes; !rest.empty();) {
+        const auto batch = *record::BatchView::parse(rest);
+        EXPECT_TRUE(batch.crc_matches());
+        rest.remove_prefix(batch.size_bytes());
+      }
+      at = read->next;
+      EXPECT_TRUE(log->offset_for_timestamp(1000 + at.value));
+      (void)log->appended_at_ms(at);
+    }
+    EXPECT_EQ(at, log->log_end());
+  };
+  std::vector<std::jthread> readers;
+  for (int i = 0; i < 2; ++i) readers.emplace_back(reader);
+  for (int i = 0; i < 500; ++i) {
+    append(*log, 3, 1000 + i);
+    if (i % 7 == 0) {
+      ASSERT_TRUE(log->sync());
+    }
+    if (i % 100 == 99) {
+      ASSERT_TRUE(log->apply_retention(1000 + i, -1, 40'000, log->high_watermark()));
+    }
+  }
+  ASSERT_TRUE(log->sync());
+  done = true;
 }
 
 TEST(PartitionLog, WorksOnRealFiles) {

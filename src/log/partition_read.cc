@@ -28,8 +28,9 @@ PartitionLogImpl::Place PartitionLogImpl::locate_in(size_t index, Offset offset)
 }
 
 PartitionLogImpl::Place PartitionLogImpl::locate(Offset offset) const {
-  const auto after = std::upper_bound(segments_.begin(), segments_.end(), offset,
-                                      [](Offset value, const SegmentPointer& segment) { return value < segment->base(); });
+  const auto after =
+      std::upper_bound(segments_.begin(), segments_.end(), offset,
+                       [](Offset value, const SegmentPointer& segment) { return value < segment->base(); });
   return locate_in(after == segments_.begin() ? 0 : static_cast<size_t>(after - segments_.begin()) - 1, offset);
 }
 
@@ -42,8 +43,8 @@ Result<Read> PartitionLogImpl::read(Offset from, size_t max_bytes) const {
       const std::lock_guard lock(mutex_);
       const Offset start = segments_.front()->base(), end = segments_.back()->visible.end;
       if (at == from && (from < start || from > end)) {
-        return fail(ErrorCode::kOffsetOutOfRange, "offset {} is outside of the log in {}, which holds {} to {}", from.value,
-                    folder_, start.value, end.value);
+        return fail(ErrorCode::kOffsetOutOfRange, "offset {} is outside of the log in {}, which holds {} to {}",
+                    from.value, folder_, start.value, end.value);
       }
       if (at >= end) return Read{{}, at};
       place = locate(at);
@@ -89,7 +90,8 @@ Result<PartitionLog::TimestampedOffset> PartitionLogImpl::offset_for_timestamp(i
 
 Result<PartitionLog::TimestampedOffset> PartitionLogImpl::first_record_at(Place place, int64_t timestamp_ms,
                                                                           Offset below) const {
-  ASSIGN_OR_RETURN(const Slice slice, place.file->view(place.position, static_cast<size_t>(place.end - place.position)));
+  ASSIGN_OR_RETURN(const Slice slice,
+                   place.file->view(place.position, static_cast<size_t>(place.end - place.position)));
   std::string_view rest = slice.bytes;
   record::RecordReader reader;
   record::Record record;
@@ -119,7 +121,8 @@ Result<PartitionLog::TimestampedOffset> PartitionLogImpl::max_timestamp() const 
     });
     timestamp_ms = (*largest)->visible.max_timestamp_ms;
     if (timestamp_ms < 0) return TimestampedOffset{};
-    place = locate_in(static_cast<size_t>(largest - segments_.begin()), (*largest)->times().lookup_below(timestamp_ms).offset);
+    place = locate_in(static_cast<size_t>(largest - segments_.begin()),
+                      (*largest)->times().lookup_below(timestamp_ms).offset);
     below = segments_.back()->visible.end;
   }
   return first_record_at(std::move(place), timestamp_ms, below);

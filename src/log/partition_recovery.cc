@@ -15,8 +15,9 @@ constexpr uint64_t kHistoryBytes = uint64_t{8} << 20;
 
 }  // namespace
 
-Result<std::unique_ptr<PartitionLog>> PartitionLog::open(io::FileSystem& fs, std::string folder, const LogOptions& options,
-                                                         RecoveryReport& report, std::optional<Offset> recovery_point) {
+Result<std::unique_ptr<PartitionLog>> PartitionLog::open(io::FileSystem& fs, std::string folder,
+                                                         const LogOptions& options, RecoveryReport& report,
+                                                         std::optional<Offset> recovery_point) {
   auto log = std::make_unique<PartitionLogImpl>(fs, std::move(folder), options);
   RETURN_IF_ERROR(log->recover(recovery_point, report));
   return log;
@@ -60,7 +61,8 @@ Result<std::vector<Offset>> PartitionLogImpl::find_segments() {
   for (const std::string& name : names) {  // indexes whose segment was being removed
     for (const std::string_view suffix : {".index", ".timeindex"}) {
       const auto base = Segment::offset_of(name, suffix);
-      if (base && !std::binary_search(bases.begin(), bases.end(), *base)) RETURN_IF_ERROR(fs_.remove(folder_ + "/" + name));
+      if (base && !std::binary_search(bases.begin(), bases.end(), *base))
+        RETURN_IF_ERROR(fs_.remove(folder_ + "/" + name));
     }
   }
   // An empty segment before the last one is the trace of a raised log end: see ensure_end_at_least().
@@ -78,7 +80,8 @@ Result<std::vector<Offset>> PartitionLogImpl::find_segments() {
   return kept;
 }
 
-Result<void> PartitionLogImpl::open_last_segment(Offset base, std::optional<Offset> recovery_point, RecoveryReport& report) {
+Result<void> PartitionLogImpl::open_last_segment(Offset base, std::optional<Offset> recovery_point,
+                                                 RecoveryReport& report) {
   ScanReport scan;
   ASSIGN_OR_RETURN(SegmentPointer last, Segment::open_last(fs_, folder_, base, recovery_point, scan));
   const Offset end = last->written.end;
@@ -86,18 +89,19 @@ Result<void> PartitionLogImpl::open_last_segment(Offset base, std::optional<Offs
   if (!scan.damage.empty()) {
     if (recovery_point && end < *recovery_point) {
       return fail(ErrorCode::kCorrupt,
-                  "{} is damaged at byte {}: {}; everything below offset {} was known to be safe on the disk, so nothing was cut: "
+                  "{} is damaged at byte {}: {}; everything below offset {} was known to be safe on the disk, so "
+                  "nothing was cut: "
                   "restore the file from a copy",
                   last->path(), scan.damaged_at, scan.damage, recovery_point->value);
     }
     const uint64_t size = last->file()->size();
     report.truncated_bytes = size - scan.damaged_at;
-    report.reason = fmt::format("{} was cut at byte {} (offset {}), {} bytes were lost: {}", last->path(), scan.damaged_at,
-                                end.value, report.truncated_bytes, scan.damage);
+    report.reason = fmt::format("{} was cut at byte {} (offset {}), {} bytes were lost: {}", last->path(),
+                                scan.damaged_at, end.value, report.truncated_bytes, scan.damage);
     RETURN_IF_ERROR(last->file()->truncate(scan.damaged_at));
   } else if (recovery_point && end < *recovery_point) {
-    report.reason = fmt::format("{} ends at offset {}, although everything below {} was safe on the disk once", last->path(),
-                                end.value, recovery_point->value);
+    report.reason = fmt::format("{} ends at offset {}, although everything below {} was safe on the disk once",
+                                last->path(), end.value, recovery_point->value);
   }
   // After a kill the tail may be in memory only; what becomes visible now must not be lost by a later power cut.
   if (options_.sync_before_visible && (scan.checked_bytes > 0 || report.truncated_bytes > 0)) {
@@ -117,35 +121,36 @@ Result<void> PartitionLogImpl::restore_producers() {
     const auto offset = Segment::offset_of(*name, ".snapshot");
     if (!offset) continue;
     const std::string path = folder_ + "/" + *name;
-    const Result<std::string> bytes = *offset > end ? Result<std::string>(fail(ErrorCode::kCorrupt, "beyond the end")) : fs_.read_file(path);
+    const Result<std::string> bytes =
+        *offset > end ? Result<std::string>(fail(ErrorCode::kCorrupt, "beyond the end")) : fs_.read_file(path);
     if (bytes && producers_.decode(*bytes)) {
       from = *offset;
       break;
     }
     RETURN_IF_ERROR(fs_.remove(path));
   }
-  if (producers_.size() > 0) {
-    Offset history = segments_.front()->base();
-    uint64_t bytes = 0;
-    for (size_t i = segments_.size(); i-- > 0;) {
-      const Segment& segment = *segments_[i];
-      if (segment.base() >= from) continue;
-      const uint64_t until = segment.offsets().lookup(from).position;
-      if (bytes + until >= kHistoryBytes) {
-        const uint64_t start = until - std::min(until, kHistoryBytes - bytes);
-        for (size_t e = segment.offsets().count(); e-- > 0;) {
-          if (segment.offsets().at(e).position > start) continue;
-          history = segment.offsets().at(e).offset;
-          break;
-        }
-        history = std::max(history, segment.base());
-        break;
-      }
-      bytes += until;
-    }
-    RETURN_IF_ERROR(scan_producers(history, from, true));
-  }
+  if (producers_.size() > 0) RETURN_IF_ERROR(scan_producers(history_start(from), from, true));
   return scan_producers(from, end, false);
+}
+
+Offset PartitionLogImpl::history_start(Offset until) const {
+  uint64_t bytes = 0;
+  for (size_t i = segments_.size(); i-- > 0;) {
+    const Segment& segment = *segments_[i];
+    if (segment.base() >= until) continue;
+    const OffsetIndex& index = segment.offsets();
+    const uint64_t position = index.lookup(until).position;
+    if (bytes + position < kHistoryBytes) {
+      bytes += position;
+      continue;
+    }
+    const uint64_t start = position - std::min(position, kHistoryBytes - bytes);
+    for (size_t e = index.count(); e-- > 0;) {
+      if (index.at(e).position <= start) return index.at(e).offset;
+    }
+    return segment.base();
+  }
+  return segments_.front()->base();
 }
 
 Result<void> PartitionLogImpl::scan_producers(Offset from, Offset to, bool history) {

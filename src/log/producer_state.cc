@@ -13,8 +13,8 @@ namespace {
 /// version i16 | crc u32 over what follows | count i32 | entries
 constexpr int16_t kSnapshotVersion = 1;
 constexpr size_t kSnapshotHeaderBytes = 6;
-/// producer id i64, epoch i16, last sequence i32, last offset i64, offset delta i32, timestamp i64, coordinator epoch i32,
-/// first offset of the open transaction i64
+/// producer id i64, epoch i16, last sequence i32, last offset i64, offset delta i32, timestamp i64, coordinator epoch
+/// i32, first offset of the open transaction i64
 constexpr size_t kSnapshotEntryBytes = 46;
 
 bool follows(int32_t last, int32_t next) {
@@ -40,7 +40,8 @@ ProducerStates::Check ProducerStates::check(const record::BatchView& batch) cons
   if (epoch > state.epoch) {
     if (first == 0) return check;
     check.verdict = ProduceVerdict::kOutOfOrderSequence;
-    check.reason = fmt::format("producer {} begins epoch {} with sequence {} instead of 0", batch.producer_id().value, epoch, first);
+    check.reason = fmt::format("producer {} begins epoch {} with sequence {} instead of 0", batch.producer_id().value,
+                               epoch, first);
     return check;
   }
   for (size_t i = 0; i < state.cached; ++i) {
@@ -109,7 +110,8 @@ void ProducerStates::evict_oldest() {
   std::nth_element(times.begin(), middle, times.end());
   size_t left = times.size() / 16 + 1;
   const int64_t limit = *middle;
-  std::erase_if(producers_, [&](const auto& entry) { return entry.second.written_ms <= limit && left > 0 && left-- > 0; });
+  std::erase_if(producers_,
+                [&](const auto& entry) { return entry.second.written_ms <= limit && left > 0 && left-- > 0; });
 }
 
 std::string ProducerStates::encode() const {

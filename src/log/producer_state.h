@@ -10,8 +10,8 @@
 #include "base/ids.h"
 #include "record/batch.h"
 
-/// What a partition knows of its idempotent producers (KIP-98, KIP-360): the last five batches of each, as Kafka keeps them,
-/// so that a batch that is sent again is answered with its first offset and never stored twice.
+/// What a partition knows of its idempotent producers (KIP-98, KIP-360): the last five batches of each, as Kafka keeps
+/// them, so that a batch that is sent again is answered with its first offset and never stored twice.
 namespace freshet::log {
 
 enum class ProduceVerdict {
@@ -24,9 +24,9 @@ enum class ProduceVerdict {
 /// One thread at a time.
 class ProducerStates {
  public:
-  static constexpr int64_t kExpirationMs = 86'400'000;   ///< Kafka's producer.id.expiration.ms
-  static constexpr size_t kCachedBatches = 5;            ///< as Kafka's: max.in.flight.requests.per.connection of a producer
-  static constexpr size_t kProducersLimit = 200'000;     ///< of one partition; beyond it the longest silent are forgotten
+  static constexpr int64_t kExpirationMs = 86'400'000;  ///< Kafka's producer.id.expiration.ms
+  static constexpr size_t kCachedBatches = 5;  ///< as Kafka's: max.in.flight.requests.per.connection of a producer
+  static constexpr size_t kProducersLimit = 200'000;  ///< of one partition; beyond it the longest silent are forgotten
 
   struct Check {
     ProduceVerdict verdict = ProduceVerdict::kAppended;
@@ -34,8 +34,8 @@ class ProducerStates {
     Offset end{-1};
     std::string reason;  ///< a sentence, for the two refusals
   };
-  /// Would this batch be accepted now? A producer that is not known is accepted with any sequence, as Kafka does: its state
-  /// may have expired. Batches without a producer id are always accepted.
+  /// Would this batch be accepted now? A producer that is not known is accepted with any sequence, as Kafka does: its
+  /// state may have expired. Batches without a producer id are always accepted.
   Check check(const record::BatchView& batch) const;
   /// The batch was written at its base offset.
   void record(const record::BatchView& batch, int64_t now_ms);
@@ -61,9 +61,9 @@ class ProducerStates {
   };
   struct State {
     int16_t epoch = -1;
-    uint8_t cached = 0;                           ///< entries of `batches` in use, oldest first
+    uint8_t cached = 0;  ///< entries of `batches` in use, oldest first
     std::array<Batch, kCachedBatches> batches{};
-    mutable int64_t written_ms = 0;               ///< 0: not known yet (from recovery)
+    mutable int64_t written_ms = 0;  ///< 0: not known yet (from recovery)
   };
   void evict_oldest();
 

@@ -92,7 +92,8 @@ TEST(ProducerState, SnapshotKeepsTheLastBatch) {
   EXPECT_EQ(p.last.first, Offset(3));
   EXPECT_EQ(p.send(2, 7, 2'147'483'646, 4), kDuplicate);
   EXPECT_EQ(p.send(1, 0, 7, 1), kAppended);
-  for (size_t size = 0; size < snapshot.size(); ++size) EXPECT_FALSE(p.states.decode(std::string_view(snapshot).substr(0, size)));
+  for (size_t size = 0; size < snapshot.size(); ++size)
+    EXPECT_FALSE(p.states.decode(std::string_view(snapshot).substr(0, size)));
   std::string flipped = snapshot;
   flipped[20] = static_cast<char>(flipped[20] ^ 4);
   EXPECT_EQ(p.states.decode(flipped).error().code, ErrorCode::kCorrupt);

@@ -161,7 +161,8 @@ Result<std::shared_ptr<Segment>> Segment::open_older(io::FileSystem& fs, const s
   rebuilt = false;
   // Only the tail behind the last index entry is looked at: that is enough to see that the segment is whole.
   if (s.offsets_.file.load(fs, true) && s.times_.file.load(fs, true) && s.indexes_fit(next_base)) {
-    const OffsetIndex::Entry last = s.offsets_.count() == 0 ? OffsetIndex::Entry{base, 0} : s.offsets_.at(s.offsets_.count() - 1);
+    const OffsetIndex::Entry last =
+        s.offsets_.count() == 0 ? OffsetIndex::Entry{base, 0} : s.offsets_.at(s.offsets_.count() - 1);
     Segment probe(folder, base, s.file_);
     ASSIGN_OR_RETURN(const ScanReport report, probe.scan(last.position, std::nullopt));
     if (report.damage.empty() && probe.written.end <= next_base) {
@@ -176,9 +177,10 @@ Result<std::shared_ptr<Segment>> Segment::open_older(io::FileSystem& fs, const s
   auto fresh = std::make_shared<Segment>(folder, base, s.file_);
   ASSIGN_OR_RETURN(const ScanReport report, fresh->scan(0, std::nullopt));
   if (!report.damage.empty()) {
-    return fail(ErrorCode::kCorrupt,
-                "{} is damaged at byte {}: {}; it lies before newer data, so nothing was cut: restore the file from a copy",
-                s.path_, report.damaged_at, report.damage);
+    return fail(
+        ErrorCode::kCorrupt,
+        "{} is damaged at byte {}: {}; it lies before newer data, so nothing was cut: restore the file from a copy",
+        s.path_, report.damaged_at, report.damage);
   }
   if (fresh->written.end > next_base) {
     return fail(ErrorCode::kCorrupt, "{} ends at offset {}, but the next segment begins at {}", s.path_,

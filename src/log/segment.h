@@ -16,16 +16,16 @@ namespace freshet::log {
 /// How far the content of a segment goes.
 struct Extent {
   uint64_t size_bytes = 0;
-  Offset end;                     ///< one past the last record
+  Offset end;  ///< one past the last record
   int64_t max_timestamp_ms = -1;
-  Offset max_timestamp_offset;    ///< last offset of the batch that brought it
+  Offset max_timestamp_offset;  ///< last offset of the batch that brought it
 };
 
 /// What a check of a segment's batches found.
 struct ScanReport {
-  uint64_t checked_bytes = 0;     ///< whose CRCs were computed
-  uint64_t damaged_at = 0;        ///< position of the first batch that is not sound
-  std::string damage;             ///< a phrase; empty: everything is sound
+  uint64_t checked_bytes = 0;  ///< whose CRCs were computed
+  uint64_t damaged_at = 0;     ///< position of the first batch that is not sound
+  std::string damage;          ///< a phrase; empty: everything is sound
 };
 
 /// One file of batches with its two indexes: OFFSET.log, OFFSET.index, OFFSET.timeindex (OFFSET in 20 digits).
@@ -39,12 +39,12 @@ class Segment {
   static std::optional<Offset> offset_of(std::string_view name, std::string_view suffix);
 
   static Result<std::shared_ptr<Segment>> create(io::FileSystem& fs, const std::string& folder, Offset base);
-  /// The last segment: checks its batches, with CRCs from `recovery_point` on (without one: all), and sets the extents to
-  /// what is sound. Cuts nothing: see the report.
+  /// The last segment: checks its batches, with CRCs from `recovery_point` on (without one: all), and sets the extents
+  /// to what is sound. Cuts nothing: see the report.
   static Result<std::shared_ptr<Segment>> open_last(io::FileSystem& fs, const std::string& folder, Offset base,
                                                     std::optional<Offset> recovery_point, ScanReport& report);
-  /// A segment before the last: its indexes are used as they are when they fit, else built again (`rebuilt`). kCorrupt when
-  /// its end does not fit the next segment's base.
+  /// A segment before the last: its indexes are used as they are when they fit, else built again (`rebuilt`). kCorrupt
+  /// when its end does not fit the next segment's base.
   static Result<std::shared_ptr<Segment>> open_older(io::FileSystem& fs, const std::string& folder, Offset base,
                                                      Offset next_base, bool& rebuilt);
 

@@ -34,7 +34,8 @@ Result<TopicRegistry> TopicRegistry::load(io::FileSystem& fs, const std::string&
     const Json json = Json::parse(text);
     const int version = json.at("version").get<int>();
     if (version != kRegistryVersion) {
-      return fail(ErrorCode::kDataVersion, "{} has version {}, this program knows version {}", path, version, kRegistryVersion);
+      return fail(ErrorCode::kDataVersion, "{} has version {}, this program knows version {}", path, version,
+                  kRegistryVersion);
     }
     registry.cluster_id = json.at("cluster_id").get<std::string>();
     for (const Json& entry : json.at("topics")) {

@@ -25,8 +25,9 @@ struct TopicRegistry {
   Result<void> save(io::FileSystem& fs, const std::string& folder) const;
 };
 
-/// `recovery-points.json`: up to where each partition was known to be safe on the disk, by topic id, so that a topic that is
-/// made again under an old name does not inherit them. Missing or unreadable: nothing is known, more is checked.
+/// `recovery-points.json`: up to where each partition was known to be safe on the disk, by topic id, so that a topic
+/// that is made again under an old name does not inherit them. Missing or unreadable: nothing is known, more is
+/// checked.
 struct RecoveryPoints {
   std::map<Uuid, std::vector<int64_t>> by_topic;  ///< offsets by partition
 

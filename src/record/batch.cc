@@ -1,5 +1,6 @@
 #include "record/batch.h"
 
+#include <algorithm>
 #include <limits>
 
 #include "record/crc32c.h"
@@ -10,7 +11,8 @@ namespace {
 
 constexpr int8_t kMagic = 2;
 constexpr size_t kCrcStart = 21;  ///< the first byte that the CRC covers
-/// Length of a record and its attributes, timestamp delta, offset delta, key and value lengths, header count: one byte each.
+/// Length of a record and its attributes, timestamp delta, offset delta, key and value lengths, header count: one byte
+/// each.
 constexpr size_t kSmallestRecordBytes = 7;
 
 }  // namespace
@@ -34,7 +36,8 @@ Result<BatchView> BatchView::parse(std::string_view bytes) {
                 size == 0 ? kBatchHeaderBytes : size);
   }
   const BatchView batch(bytes.substr(0, size));
-  if (bytes[16] != kMagic) return fail(ErrorCode::kMalformed, "a record batch of magic {} does not exist", int{bytes[16]});
+  if (bytes[16] != kMagic)
+    return fail(ErrorCode::kMalformed, "a record batch of magic {} does not exist", int{bytes[16]});
   if (batch.base_offset().value < 0 || batch.last_offset_delta() < 0 ||
       batch.base_offset().value > std::numeric_limits<int64_t>::max() - 1 - batch.last_offset_delta()) {
     return fail(ErrorCode::kMalformed, "a record batch has the offsets {} + {}", batch.base_offset().value,
@@ -64,10 +67,11 @@ int32_t BatchView::last_sequence() const {
 
 bool BatchView::crc_matches() const { return crc32c(bytes_.substr(kCrcStart)) == crc(); }
 
-Result<BatchView> check_produced(std::string_view payload, RecordReader& reader) {
+Result<BatchView> check_produced(std::string_view payload, RecordReader& reader, int64_t* max_timestamp_ms) {
   ASSIGN_OR_RETURN(const BatchView batch, BatchView::parse(payload));
   if (batch.size_bytes() != payload.size()) {
-    return fail(ErrorCode::kMalformed, "a produced partition must hold exactly one record batch, and more bytes follow it");
+    return fail(ErrorCode::kMalformed,
+                "a produced partition must hold exactly one record batch, and more bytes follow it");
   }
   if (!batch.crc_matches()) return fail(ErrorCode::kMalformed, "the CRC of a record batch does not match");
   if (batch.control()) return fail(ErrorCode::kMalformed, "clients may not write control batches");
@@ -84,12 +88,15 @@ Result<BatchView> check_produced(std::string_view payload, RecordReader& reader)
   RETURN_IF_ERROR(reader.start(batch));
   Record record;
   int32_t expected = 0;
+  int64_t largest_ms = std::numeric_limits<int64_t>::min();
   while (reader.next(record)) {
+    largest_ms = std::max(largest_ms, record.timestamp_ms);
     if (record.offset - batch.base_offset() != expected++) {
       return fail(ErrorCode::kMalformed, "the records of a batch are not numbered from 0 without gaps");
     }
   }
   if (reader.error() != nullptr) return std::unexpected(*reader.error());
+  if (max_timestamp_ms != nullptr) *max_timestamp_ms = largest_ms;
   return batch;
 }
 
@@ -97,11 +104,25 @@ void set_base_offset(char* batch, Offset base) { store_big(batch, base.value); }
 
 void set_leader_epoch(char* batch, int32_t epoch) { store_big(batch + 12, epoch); }
 
+namespace {
+
+constexpr size_t kMaxTimestampAt = 35;
+
+void renew_crc(std::string& batch) { store_big(batch.data() + 17, crc32c(std::string_view(batch).substr(kCrcStart))); }
+
+}  // namespace
+
+void set_max_timestamp(std::string& batch, int64_t max_timestamp_ms) {
+  if (load_big<int64_t>(batch.data() + kMaxTimestampAt) == max_timestamp_ms) return;
+  store_big(batch.data() + kMaxTimestampAt, max_timestamp_ms);
+  renew_crc(batch);
+}
+
 void set_log_append_time(std::string& batch, int64_t now_ms) {
   const auto attributes = load_big<int16_t>(batch.data() + kCrcStart);
   store_big(batch.data() + kCrcStart, static_cast<int16_t>(attributes | 0x08));
-  store_big(batch.data() + 35, now_ms);
-  store_big(batch.data() + 17, crc32c(std::string_view(batch).substr(kCrcStart)));
+  store_big(batch.data() + kMaxTimestampAt, now_ms);
+  renew_crc(batch);
 }
 
 }  // namespace freshet::record

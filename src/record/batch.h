@@ -12,10 +12,11 @@
 /// Record batches v2 (KIP-98), the unit of Kafka's log and of its Produce and Fetch messages:
 ///
 ///     base offset i64 | length i32 | leader epoch i32 | magic i8 | crc u32 | attributes i16 | last offset delta i32 |
-///     base timestamp i64 | max timestamp i64 | producer id i64 | producer epoch i16 | base sequence i32 | count i32 | records
+///     base timestamp i64 | max timestamp i64 | producer id i64 | producer epoch i16 | base sequence i32 | count i32 |
+///     records
 ///
-/// `length` counts the bytes after itself; the CRC-32C covers everything from `attributes` on, so that a broker sets base
-/// offset and leader epoch without computing it again.
+/// `length` counts the bytes after itself; the CRC-32C covers everything from `attributes` on, so that a broker sets
+/// base offset and leader epoch without computing it again.
 namespace freshet::record {
 
 class RecordReader;
@@ -27,9 +28,9 @@ inline constexpr size_t kBatchPrefixBytes = 12;
 /// One batch in place: looks into the bytes given to parse(), as long as they live. Cheap to copy.
 class BatchView {
  public:
-  /// The batch at the front of `bytes`. Checks what can be checked without reading the records: that the batch is whole,
-  /// of magic 2, and that its counts are possible for its size. Not the CRC. kMalformed (also when bytes are missing, see
-  /// batch_size_bytes()) or kUnsupported (an older magic).
+  /// The batch at the front of `bytes`. Checks what can be checked without reading the records: that the batch is
+  /// whole, of magic 2, and that its counts are possible for its size. Not the CRC. kMalformed (also when bytes are
+  /// missing, see batch_size_bytes()) or kUnsupported (an older magic).
   static Result<BatchView> parse(std::string_view bytes);
 
   std::string_view bytes() const { return bytes_; }  ///< the whole batch
@@ -63,17 +64,24 @@ class BatchView {
   std::string_view bytes_;
 };
 
-/// Size of the batch whose first bytes these are: 0 when fewer than 12 are there, kMalformed when no batch has that length.
+/// Size of the batch whose first bytes these are: 0 when fewer than 12 are there, kMalformed when no batch has that
+/// length.
 Result<size_t> batch_size_bytes(std::string_view front);
 
-/// What an acceptable produce payload is (Kafka's LogValidator): exactly one batch, whole, CRC right, not a control batch,
-/// offsets 0..count-1, sequences where there is a producer id, and every record readable. Reads and decompresses the
-/// records: for the threads of connections, not for the log's writer. `reader` is one a thread: it keeps its scratch memory.
-Result<BatchView> check_produced(std::string_view payload, RecordReader& reader);
+/// What an acceptable produce payload is (Kafka's LogValidator): exactly one batch, whole, CRC right, not a control
+/// batch, offsets 0..count-1, sequences where there is a producer id, and every record readable. Reads and decompresses
+/// the records: for the threads of connections, not for the log's writer. `reader` is one a thread: it keeps its
+/// scratch memory.
+/// `max_timestamp_ms`, if given, is set to the largest timestamp of the records: where the header says something else
+/// (some clients do), the batch must be put right with set_max_timestamp(), as Kafka does, or searches by time go
+/// wrong.
+Result<BatchView> check_produced(std::string_view payload, RecordReader& reader, int64_t* max_timestamp_ms = nullptr);
 
 /// Written in place; neither is covered by the CRC. `batch` points at the first byte of a parsed batch.
 void set_base_offset(char* batch, Offset base);
 void set_leader_epoch(char* batch, int32_t epoch);
+/// Computes the CRC again, unless the header says so already.
+void set_max_timestamp(std::string& batch, int64_t max_timestamp_ms);
 /// message.timestamp.type=LogAppendTime: every record's time is `now_ms`. Computes the CRC again.
 void set_log_append_time(std::string& batch, int64_t now_ms);
 

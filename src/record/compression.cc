@@ -20,7 +20,8 @@ std::unexpected<Error> damaged(Compression compression, std::string_view what) {
 /// Where decompressed bytes go: grows step by step with what really comes, up to the limit.
 class Output {
  public:
-  Output(std::string& out, size_t limit) : out_(out), start_(out.size()), end_(out.size()), limit_(out.size() + limit) {}
+  Output(std::string& out, size_t limit)
+      : out_(out), start_(out.size()), end_(out.size()), limit_(out.size() + limit) {}
   ~Output() { out_.resize(end_); }
   Output(const Output&) = delete;
   Output& operator=(const Output&) = delete;
@@ -36,7 +37,8 @@ class Output {
   /// For a stream: room for whatever comes next.
   bool make_some_room(size_t input_bytes) {
     if (out_.size() > end_) return true;
-    return make_room(std::min(std::clamp(4 * input_bytes, size_t{4096}, size_t{1} << 20), std::max<size_t>(limit_ - end_, 1)));
+    return make_room(
+        std::min(std::clamp(4 * input_bytes, size_t{4096}, size_t{1} << 20), std::max<size_t>(limit_ - end_, 1)));
   }
   char* at() { return out_.data() + end_; }
   size_t room() const { return out_.size() - end_; }
@@ -170,7 +172,8 @@ Result<void> lz4_read(std::string_view bytes, Output& out, size_t limit) {
     if (LZ4F_isError(hint)) return damaged(Compression::kLz4, LZ4F_getErrorName(hint));
     out.advance(produced);
     bytes.remove_prefix(consumed);
-    if (hint != 0 && bytes.empty() && produced == 0 && consumed == 0) return damaged(Compression::kLz4, "it is cut off");
+    if (hint != 0 && bytes.empty() && produced == 0 && consumed == 0)
+      return damaged(Compression::kLz4, "it is cut off");
   }
   return {};
 }
@@ -212,7 +215,8 @@ Result<void> zstd_write(std::string_view bytes, std::string& out) {
   const size_t start = out.size();
   out.resize(start + ZSTD_compressBound(bytes.size()));
   const size_t size = ZSTD_compress(out.data() + start, out.size() - start, bytes.data(), bytes.size(), 3);
-  if (ZSTD_isError(size)) return fail(ErrorCode::kInternal, "zstd cannot compress a batch: {}", ZSTD_getErrorName(size));
+  if (ZSTD_isError(size))
+    return fail(ErrorCode::kInternal, "zstd cannot compress a batch: {}", ZSTD_getErrorName(size));
   out.resize(start + size);
   return {};
 }

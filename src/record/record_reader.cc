@@ -95,9 +95,10 @@ bool RecordReader::read_record(Record& record) {
   previous_delta_ = offset_delta;
   record.offset = Offset(base_offset_ + offset_delta);
   // Wraps around rather than overflows when a batch says nonsense.
-  record.timestamp_ms = use_append_time_ ? append_time_ms_
-                                         : static_cast<int64_t>(static_cast<uint64_t>(base_timestamp_ms_) +
-                                                                static_cast<uint64_t>(timestamp_delta));
+  record.timestamp_ms =
+      use_append_time_
+          ? append_time_ms_
+          : static_cast<int64_t>(static_cast<uint64_t>(base_timestamp_ms_) + static_cast<uint64_t>(timestamp_delta));
   if (!read_nullable(fields, record.key)) return stop("a record's key is not valid");
   if (!read_nullable(fields, record.value)) return stop("a record's value is not valid");
 

@@ -63,15 +63,16 @@ struct Record {
   Headers headers;
 };
 
-/// Iterates over the records of one batch after the other, without a copy where they are not compressed; compressed ones
-/// go to a scratch that is kept between batches. One thread at a time.
+/// Iterates over the records of one batch after the other, without a copy where they are not compressed; compressed
+/// ones go to a scratch that is kept between batches. One thread at a time.
 ///
 ///     if (auto started = reader.start(batch); !started) …
 ///     while (reader.next(record)) use(record);
 ///     if (const Error* error = reader.error()) …   // the records before it were sound
 class RecordReader {
  public:
-  explicit RecordReader(size_t decompressed_limit_bytes = kDecompressedLimitBytes) : limit_bytes_(decompressed_limit_bytes) {}
+  explicit RecordReader(size_t decompressed_limit_bytes = kDecompressedLimitBytes)
+      : limit_bytes_(decompressed_limit_bytes) {}
 
   /// Decompresses. kMalformed or kTooLarge.
   Result<void> start(const BatchView& batch);

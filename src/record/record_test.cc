@@ -11,12 +11,14 @@
 namespace freshet::record {
 namespace {
 
-constexpr Compression kAll[] = {Compression::kNone, Compression::kGzip, Compression::kSnappy, Compression::kLz4, Compression::kZstd};
+constexpr Compression kAll[] = {Compression::kNone, Compression::kGzip, Compression::kSnappy, Compression::kLz4,
+                                Compression::kZstd};
 
 std::string sample(Compression compression, int count = 100) {
   BatchBuilder builder(compression);
   for (int i = 0; i < count; ++i) {
-    const std::string key = "key" + std::to_string(i), value(static_cast<size_t>(i * 7 % 300), static_cast<char>('a' + i % 26));
+    const std::string key = "key" + std::to_string(i),
+                      value(static_cast<size_t>(i * 7 % 300), static_cast<char>('a' + i % 26));
     const Header headers[] = {{"h1", "v1"}, {"null", std::nullopt}, {"h1", "v2"}};
     builder.add(1'700'000'000'000 + i * 3 % 50, i % 5 == 0 ? std::nullopt : std::optional<std::string_view>(key),
                 i % 7 == 0 ? std::nullopt : std::optional<std::string_view>(value),
@@ -72,7 +74,8 @@ TEST(Batch, ReadsSnappyWithoutFraming) {
 
 TEST(Batch, RefusesBombs) {
   const std::string zeros(size_t{64} << 20, '\0');
-  for (const Compression compression : {Compression::kGzip, Compression::kSnappy, Compression::kLz4, Compression::kZstd}) {
+  for (const Compression compression :
+       {Compression::kGzip, Compression::kSnappy, Compression::kLz4, Compression::kZstd}) {
     std::string packed, out;
     ASSERT_TRUE(compress(compression, zeros, packed));
     const auto result = decompress(compression, packed, out, size_t{1} << 20);
@@ -83,13 +86,15 @@ TEST(Batch, RefusesBombs) {
 }
 
 TEST(Batch, RefusesCutOffCompressedData) {
-  for (const Compression compression : {Compression::kGzip, Compression::kSnappy, Compression::kLz4, Compression::kZstd}) {
+  for (const Compression compression :
+       {Compression::kGzip, Compression::kSnappy, Compression::kLz4, Compression::kZstd}) {
     std::string packed;
     ASSERT_TRUE(compress(compression, std::string(5000, 'x') + std::string(500, 'y'), packed));
     for (size_t size = 0; size + 1 < packed.size(); ++size) {
       if (compression == Compression::kSnappy && size == 16) continue;  // framing without a block: whole, and empty
       std::string out;
-      EXPECT_FALSE(decompress(compression, std::string_view(packed).substr(0, size), out)) << compression_name(compression) << size;
+      EXPECT_FALSE(decompress(compression, std::string_view(packed).substr(0, size), out))
+          << compression_name(compression) << size;
     }
   }
 }
@@ -146,6 +151,17 @@ TEST(Batch, LogAppendTimeReplacesEveryTimestamp) {
   ASSERT_TRUE(reader.start(*batch));
   Record record;
   while (reader.next(record)) EXPECT_EQ(record.timestamp_ms, 42);
+}
+
+TEST(Batch, AWrongMaxTimestampIsFoundAndPutRight) {
+  std::string bytes = sample(Compression::kLz4);
+  set_max_timestamp(bytes, 5);
+  RecordReader reader;
+  int64_t largest_ms = 0;
+  ASSERT_TRUE(check_produced(bytes, reader, &largest_ms));
+  EXPECT_EQ(largest_ms, 1'700'000'000'049);
+  set_max_timestamp(bytes, largest_ms);
+  EXPECT_EQ(bytes, sample(Compression::kLz4));
 }
 
 TEST(Batch, SequencesWrapAround) {

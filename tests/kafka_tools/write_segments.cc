@@ -1,6 +1,6 @@
-// Writes a data folder for Apache Kafka's tools: every compression, idempotent producers, several segments, late records,
-// a gap, one partition stopped in order and one as if killed, with its tail torn and recovered.
-// Usage: write_segments FOLDER. Prints "TOPIC-PARTITION RECORDS", one line each.
+// Writes a data folder for Apache Kafka's tools: every compression, idempotent producers, several segments, late
+// records, a gap, one partition stopped in order and one as if killed, with its tail torn and recovered. Usage:
+// write_segments FOLDER. Prints "TOPIC-PARTITION RECORDS", one line each.
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -31,7 +31,8 @@ Result<std::string> batch(int i, std::map<int64_t, int32_t>& sequences) {
   const int records = 1 + i * 7 % 40;
   for (int k = 0; k < records; ++k) {
     const std::string key = fmt::format("user-{}", (i * 31 + k) % 97);
-    const std::string value = fmt::format(R"({{"event_id":"{}-{}","amount":{}}})", i, k, k * 1.5) + std::string(static_cast<size_t>(i * k % 200), 'x');
+    const std::string value = fmt::format(R"({{"event_id":"{}-{}","amount":{}}})", i, k, k * 1.5) +
+                              std::string(static_cast<size_t>(i * k % 200), 'x');
     const record::Header headers[] = {{"source", "test"}, {"empty", std::nullopt}};
     const int64_t late_ms = i % 11 == 10 ? 60'000 : 0;
     builder.add(kStartMs + i * 25 + k - late_ms, k % 9 == 0 ? std::nullopt : std::optional<std::string_view>(key),
