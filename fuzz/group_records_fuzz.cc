@@ -1,5 +1,5 @@
-// A record of __consumer_offsets: 16 bits of key size, key, value. What can be read is written back and read the same, and
-// a coordinator that replays it lives through its time-outs.
+// A record of __consumer_offsets: 16 bits of key size, key, value. What can be read is written back and read the same,
+// and a coordinator that replays it lives through its time-outs.
 #include <cstdlib>
 
 #include "broker/core/group_coordinator.h"
@@ -19,7 +19,8 @@ class NoLog : public GroupLog {
 template <class Record>
 void expect_same(const Record& record) {
   const GroupRecord again = make_record(record.key, record.value);
-  const auto parsed = parse_record(again.key, again.value ? std::optional<std::string_view>(*again.value) : std::nullopt);
+  const auto parsed =
+      parse_record(again.key, again.value ? std::optional<std::string_view>(*again.value) : std::nullopt);
   if (!parsed || !(std::get<Record>(*parsed).key == record.key)) std::abort();
 }
 

@@ -10,8 +10,8 @@
 
 namespace freshet::kafka {
 
-/// Fetch (key 1): record batches of partitions from an offset on, with a long poll. KIP-227 (v7: sessions), KIP-320 (v9),
-/// KIP-392 (v11), KIP-516 (v13: topic ids), KIP-903 (v15), KIP-951 (v16), KIP-853 (v17), KIP-1166 (v18).
+/// Fetch (key 1): record batches of partitions from an offset on, with a long poll. KIP-227 (v7: sessions), KIP-320
+/// (v9), KIP-392 (v11), KIP-516 (v13: topic ids), KIP-903 (v15), KIP-951 (v16), KIP-853 (v17), KIP-1166 (v18).
 struct FetchRequest {
   static constexpr Api api{.key = 1, .name = "Fetch", .versions = {4, 18}, .flexible_since = 12};
 

@@ -48,9 +48,9 @@ inline constexpr Field kBytes{.is_bytes = true};
 /// An API of the protocol, as its request and response declare it.
 struct Api {
   int16_t key = 0;
-  std::string_view name;       ///< Kafka's, e.g. "ListOffsets"
-  Versions versions;           ///< answered
-  int16_t flexible_since = 0;  ///< KIP-482 from this version on
+  std::string_view name;                  ///< Kafka's, e.g. "ListOffsets"
+  Versions versions;                      ///< answered
+  int16_t flexible_since = 0;             ///< KIP-482 from this version on
   int16_t offered_from = versions.first;  ///< in ApiVersions; lower than versions.first for Produce only (KAFKA-18659)
 
   constexpr bool flexible(int16_t version) const { return version >= flexible_since; }

@@ -48,7 +48,7 @@ struct FindCoordinatorResponse {
   };
 
   int32_t throttle_time_ms = 0;
-  KafkaError error = KafkaError::kNone;      ///< this and the next four until v3
+  KafkaError error = KafkaError::kNone;  ///< this and the next four until v3
   std::optional<std::string> error_message;
   int32_t node_id = 0;
   std::string host;

@@ -29,7 +29,8 @@ Result<Request> parse_request(std::string_view frame) {
   }
   // Of a version that is not known, too: ApiVersions from the future has a flexible header.
   if (in.ok() && request.api->flexible(header.api_version)) skip_tagged_fields(in);
-  if (!in.ok()) return fail(ErrorCode::kMalformed, "a request header of {} bytes does not follow the protocol", frame.size());
+  if (!in.ok())
+    return fail(ErrorCode::kMalformed, "a request header of {} bytes does not follow the protocol", frame.size());
   request.body = in.rest();
   return request;
 }

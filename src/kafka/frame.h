@@ -26,8 +26,8 @@ struct Request {
   std::string_view body;  ///< looks into the frame
   /// Null: a key that this layer does not know. Then client id and body are empty: close the connection, as Kafka does.
   const Api* api = nullptr;
-  /// Whether the body can be decoded in this version. If not: ApiVersions is answered with unsupported_api_versions() in
-  /// version 0, for everything else the connection is closed.
+  /// Whether the body can be decoded in this version. If not: ApiVersions is answered with unsupported_api_versions()
+  /// in version 0, for everything else the connection is closed.
   bool is_supported() const { return api != nullptr && api->versions.contains(header.api_version); }
 };
 
@@ -45,8 +45,8 @@ Result<M> decode(std::string_view body, int16_t version) {
   Reader reader(body, version, M::api.flexible(version));
   reader.message(message);
   if (!reader.ok()) {
-    return fail(ErrorCode::kMalformed, "a {} of version {} and {} bytes does not follow the protocol", M::api.name, version,
-                body.size());
+    return fail(ErrorCode::kMalformed, "a {} of version {} and {} bytes does not follow the protocol", M::api.name,
+                version, body.size());
   }
   return message;
 }

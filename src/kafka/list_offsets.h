@@ -12,11 +12,11 @@ namespace freshet::kafka {
 /// timestamp), KIP-405 (v8, v9: tiers), KIP-1075 (v10).
 struct ListOffsetsRequest {
   static constexpr Api api{.key = 2, .name = "ListOffsets", .versions = {1, 10}, .flexible_since = 6};
-  static constexpr int64_t kLatest = -1;           ///< the end: high watermark
-  static constexpr int64_t kEarliest = -2;         ///< the log start
-  static constexpr int64_t kMaxTimestamp = -3;     ///< from v7
-  static constexpr int64_t kEarliestLocal = -4;    ///< from v8; without tiers the same as kEarliest
-  static constexpr int64_t kLatestTiered = -5;     ///< from v9; without tiers -1
+  static constexpr int64_t kLatest = -1;         ///< the end: high watermark
+  static constexpr int64_t kEarliest = -2;       ///< the log start
+  static constexpr int64_t kMaxTimestamp = -3;   ///< from v7
+  static constexpr int64_t kEarliestLocal = -4;  ///< from v8; without tiers the same as kEarliest
+  static constexpr int64_t kLatestTiered = -5;   ///< from v9; without tiers -1
 
   struct Partition {
     int32_t index = 0;

@@ -3,12 +3,67 @@
 #include <fstream>
 #include <random>
 #include <sstream>
+#include <unordered_set>
 
 #include "kafka/frame.h"
-#include "kafka/random_fill.h"
 
 namespace freshet::kafka {
 namespace {
+
+/// Fills the fields that a message has in a version with random contents, through the same declarations that reader
+/// and writer use.
+class RandomFill {
+ public:
+  RandomFill(std::mt19937_64& random, int16_t version) : random_(random), version_(version) {}
+
+  template <class T>
+  void operator()(T& value, const Field& field = {}, const std::type_identity_t<T>& = {}) {
+    if (!field.versions.contains(version_)) return;
+    if (field.tag >= 0 && below(3) == 0) return;
+    fill(value, field);
+  }
+  template <class M>
+  void message(M& m) {
+    M::fields(m, *this);
+  }
+
+ private:
+  size_t below(size_t n) { return static_cast<size_t>(random_() % n); }
+  /// Text views look into strings that live as long as the program: a test's.
+  std::string_view text() {
+    static std::unordered_set<std::string> texts;
+    std::string bytes(below(4) == 0 ? below(600) : below(12), '\0');
+    for (char& c : bytes) c = static_cast<char>(random_());
+    return *texts.insert(std::move(bytes)).first;
+  }
+  template <class T>
+  void fill(T& value, const Field& field) {
+    if constexpr (std::is_same_v<T, bool>) {
+      value = below(2) == 1;
+    } else if constexpr (std::is_enum_v<T> || std::integral<T>) {
+      value = static_cast<T>(random_() >> below(64));
+    } else if constexpr (std::is_same_v<T, Uuid>) {
+      for (unsigned char& byte : value.bytes) byte = static_cast<unsigned char>(random_());
+    } else if constexpr (kIsNullable<T>) {
+      value.reset();
+      if (version_ < field.nullable_from || below(4) > 0) fill(value.emplace(), field);
+    } else if constexpr (std::is_same_v<T, Records>) {
+      if (below(4) > 0) value = Records(Slice{text(), nullptr});
+    } else if constexpr (kIsText<T>) {
+      value = T(text());
+    } else if constexpr (kIsArray<T>) {
+      value.resize(below(8) == 0 ? below(200) / (depth_ * depth_ + 1) : below(4));
+      ++depth_;
+      for (auto& element : value) fill(element, Field{});
+      --depth_;
+    } else {
+      message(value);
+    }
+  }
+  std::mt19937_64& random_;
+  int16_t version_;
+  size_t depth_ = 0;
+};
 
 uint64_t test_seed() {
   const char* given = std::getenv("FRESHET_SEED");
@@ -59,7 +114,8 @@ TEST(Messages, RandomBytesNeverReadPastTheEnd) {
     std::string bytes(random() % 200, '\0');
     for (char& c : bytes) c = static_cast<char>(random() >> (random() % 64));
     AllExchanges::for_each([&]<class E>() {
-      const int16_t version = static_cast<int16_t>(E::api.versions.first +
+      const int16_t version = static_cast<int16_t>(
+          E::api.versions.first +
           static_cast<int16_t>(random() % static_cast<uint64_t>(E::api.versions.last - E::api.versions.first + 1)));
       (void)decode<typename E::Request>(bytes, version);
       (void)decode<typename E::Response>(bytes, version);
@@ -115,7 +171,8 @@ size_t for_each_golden(auto&& visit) {
 
 TEST(Messages, BytesOfKafkasOwnClassesAreReadAndWrittenBackTheSame) {
   size_t versions = 0;
-  AllExchanges::for_each([&]<class E>() { versions += static_cast<size_t>(E::api.versions.last - E::api.versions.first + 1); });
+  AllExchanges::for_each(
+      [&]<class E>() { versions += static_cast<size_t>(E::api.versions.last - E::api.versions.first + 1); });
   const size_t seen = for_each_golden([]<class M>(const Golden& golden) {
     Reader reader(golden.body, golden.version, M::api.flexible(golden.version));
     M message;
@@ -172,7 +229,7 @@ TEST(Messages, TruncatedBytesOfKafkasOwnClassesFailCleanly) {
 TEST(Messages, UnknownTaggedFieldsAreSkipped) {
   HeartbeatRequest heartbeat{.group_id = "g", .generation_id = 3, .member_id = "m", .group_instance_id = {}};
   std::string bytes = encoded(heartbeat, 4);
-  bytes.back() = 2;                     // the count of tagged fields
+  bytes.back() = 2;                               // the count of tagged fields
   bytes += std::string("\x05\x02zz\x7f\x00", 6);  // tag 5 of two bytes, tag 127 of none
 
   const auto read = decode<HeartbeatRequest>(bytes, 4);

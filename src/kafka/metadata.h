@@ -13,12 +13,13 @@ namespace freshet::kafka {
 /// What the *_authorized_operations fields say when nobody asked.
 inline constexpr int32_t kNoAuthorizedOperations = std::numeric_limits<int32_t>::min();
 
-/// Metadata (key 3): brokers, topics, partitions. KIP-430 (v8), KIP-516 (v10: topic ids; v12: lookup by id), KIP-1102 (v13).
+/// Metadata (key 3): brokers, topics, partitions. KIP-430 (v8), KIP-516 (v10: topic ids; v12: lookup by id), KIP-1102
+/// (v13).
 struct MetadataRequest {
   static constexpr Api api{.key = 3, .name = "Metadata", .versions = {0, 13}, .flexible_since = 9};
 
   struct Topic {
-    Uuid id;                                            ///< zero: ask by name
+    Uuid id;                                              ///< zero: ask by name
     std::optional<std::string_view> name{std::in_place};  ///< null, from v10 on: ask by id
     bool operator==(const Topic&) const = default;
     static void fields(auto& m, auto& io) {

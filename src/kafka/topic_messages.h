@@ -121,7 +121,7 @@ struct DeleteTopicsRequest {
     }
   };
 
-  std::vector<Topic> topics;                 ///< from v6
+  std::vector<Topic> topics;                  ///< from v6
   std::vector<std::string_view> topic_names;  ///< until v5
   int32_t timeout_ms = 0;
   bool operator==(const DeleteTopicsRequest&) const = default;

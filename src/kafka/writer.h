@@ -15,7 +15,9 @@ class PiecesSink {
  public:
   explicit PiecesSink(Pieces& pieces) : pieces_(pieces) {}
   template <std::integral T>
-  void big(T value) { append_big(pieces_.own(), value); }
+  void big(T value) {
+    append_big(pieces_.own(), value);
+  }
   void unsigned_varint(uint64_t value) { append_unsigned_varint(pieces_.own(), value); }
   void bytes(std::string_view bytes) { pieces_.own().append(bytes); }
   void records(const Slice& slice) { pieces_.append(slice); }
@@ -27,7 +29,9 @@ class PiecesSink {
 class SizeSink {
  public:
   template <std::integral T>
-  void big(T) { size_ += sizeof(T); }
+  void big(T) {
+    size_ += sizeof(T);
+  }
   void unsigned_varint(uint64_t value) {
     do ++size_;
     while ((value >>= 7) != 0);

@@ -54,7 +54,8 @@ bool same_protocols(const Group::Member& member, const JoinGroupRequest& request
 void take_over(Group::Member& member, const JoinGroupRequest& request) {
   member.protocols = protocols_of(request);
   member.session_timeout_ms = request.session_timeout_ms;
-  member.rebalance_timeout_ms = request.rebalance_timeout_ms < 0 ? request.session_timeout_ms : request.rebalance_timeout_ms;
+  member.rebalance_timeout_ms =
+      request.rebalance_timeout_ms < 0 ? request.session_timeout_ms : request.rebalance_timeout_ms;
 }
 
 }  // namespace
@@ -66,15 +67,18 @@ KafkaError Group::check_join(const JoinGroupRequest& request) const {
   if (!is_known && members_.size() + pending_.size() >= settings_.max_members) return KafkaError::kGroupMaxSizeReached;
 
   size_t size = 0;
-  for (const JoinGroupRequest::Protocol& protocol : request.protocols) size += protocol.name.size() + protocol.metadata.size();
+  for (const JoinGroupRequest::Protocol& protocol : request.protocols)
+    size += protocol.name.size() + protocol.metadata.size();
   size_t total = size;
   for (const auto& [id, member] : members_) total += id == request.member_id ? 0 : member.size_bytes();
   if (size > settings_.max_member_bytes || total > settings_.max_group_bytes) return KafkaError::kGroupMaxSizeReached;
 
   if (request.protocol_type.empty() || request.protocols.empty()) return KafkaError::kInconsistentGroupProtocol;
   if (state_ == State::kEmpty) return KafkaError::kNone;
-  const bool overlap = std::ranges::any_of(request.protocols, [&](const auto& sent) { return supported_by_all(sent.name); });
-  return request.protocol_type == protocol_type_ && overlap ? KafkaError::kNone : KafkaError::kInconsistentGroupProtocol;
+  const bool overlap =
+      std::ranges::any_of(request.protocols, [&](const auto& sent) { return supported_by_all(sent.name); });
+  return request.protocol_type == protocol_type_ && overlap ? KafkaError::kNone
+                                                            : KafkaError::kInconsistentGroupProtocol;
 }
 
 void Group::join(const JoinGroupRequest& request, const JoinContext& context, Respond<JoinGroupResponse> respond) {
@@ -108,7 +112,8 @@ void Group::join_new(const JoinGroupRequest& request, const JoinContext& context
   }
 }
 
-void Group::join_known(const JoinGroupRequest& request, const JoinContext& context, Respond<JoinGroupResponse> respond) {
+void Group::join_known(const JoinGroupRequest& request, const JoinContext& context,
+                       Respond<JoinGroupResponse> respond) {
   if (pending_.contains(request.member_id)) {
     if (request.group_instance_id) return refuse(std::move(respond), request.member_id, KafkaError::kUnknownMemberId);
     return add_member(std::string(request.member_id), request, context, std::move(respond));
@@ -148,7 +153,8 @@ void Group::add_member(std::string member_id, const JoinGroupRequest& request, c
   ask_rebalance(context.now_ms);
 }
 
-void Group::rejoin(Member& member, const JoinGroupRequest& request, int64_t now_ms, Respond<JoinGroupResponse> respond) {
+void Group::rejoin(Member& member, const JoinGroupRequest& request, int64_t now_ms,
+                   Respond<JoinGroupResponse> respond) {
   JoinGroupResponse superseded;
   superseded.error = KafkaError::kRebalanceInProgress;
   superseded.member_id = member.id;
@@ -223,7 +229,8 @@ std::vector<JoinGroupResponse::Member> Group::member_list() const {
 }
 
 KafkaError Group::heartbeat(const kafka::HeartbeatRequest& request, int64_t now_ms) {
-  if (const KafkaError error = check_member(request.member_id, request.group_instance_id); error != KafkaError::kNone) return error;
+  if (const KafkaError error = check_member(request.member_id, request.group_instance_id); error != KafkaError::kNone)
+    return error;
   if (request.generation_id != generation_) return KafkaError::kIllegalGeneration;
   touch(members_.find(request.member_id)->second, now_ms);
   return state_ == State::kPreparingRebalance ? KafkaError::kRebalanceInProgress : KafkaError::kNone;
@@ -243,8 +250,8 @@ KafkaError Group::leave(std::string_view member_id, const std::optional<std::str
   return KafkaError::kNone;
 }
 
-KafkaError Group::check_commit(std::string_view member_id, const std::optional<std::string_view>& instance_id, int32_t generation,
-                               int64_t now_ms) {
+KafkaError Group::check_commit(std::string_view member_id, const std::optional<std::string_view>& instance_id,
+                               int32_t generation, int64_t now_ms) {
   if (generation < 0 && state_ == State::kEmpty) return KafkaError::kNone;  // a simple consumer, or an administrator
   if (generation < 0 && member_id.empty() && !instance_id) return KafkaError::kUnknownMemberId;
   if (const KafkaError error = check_member(member_id, instance_id); error != KafkaError::kNone) return error;

@@ -22,8 +22,8 @@ namespace freshet::broker {
 ///       └───────────────────┼───┘                                                  ▼
 ///                           └──────── join, leave, time-out of a member ──────── Stable
 ///
-/// Joins wait for the rebalance, syncs for the leader's assignment. No I/O: time is a parameter (milliseconds that never
-/// go back), answers and writes go to GroupEffects. One thread at a time. The coordinator is the one to use it.
+/// Joins wait for the rebalance, syncs for the leader's assignment. No I/O: time is a parameter (milliseconds that
+/// never go back), answers and writes go to GroupEffects. One thread at a time. The coordinator is the one to use it.
 class Group {
  public:
   enum class State { kEmpty, kPreparingRebalance, kCompletingRebalance, kStable };
@@ -44,8 +44,8 @@ class Group {
     std::vector<Protocol> protocols;  ///< in order of preference
     std::string assignment;
     int64_t expires_ms = 0;
-    bool is_new = false;  ///< waits for its first rebalance
-    bool synced = false;  ///< has asked for the current generation's assignment
+    bool is_new = false;                     ///< waits for its first rebalance
+    bool synced = false;                     ///< has asked for the current generation's assignment
     Respond<kafka::JoinGroupResponse> join;  ///< waits for a rebalance
     Respond<kafka::SyncGroupResponse> sync;  ///< waits for the leader
     bool skips_assignment = false;           ///< of a static member's join that waits to be stored: v9
@@ -65,7 +65,8 @@ class Group {
   Group(const Group&) = delete;
   Group& operator=(const Group&) = delete;
 
-  void join(const kafka::JoinGroupRequest& request, const JoinContext& context, Respond<kafka::JoinGroupResponse> respond);
+  void join(const kafka::JoinGroupRequest& request, const JoinContext& context,
+            Respond<kafka::JoinGroupResponse> respond);
   void sync(const kafka::SyncGroupRequest& request, int64_t now_ms, Respond<kafka::SyncGroupResponse> respond);
   kafka::KafkaError heartbeat(const kafka::HeartbeatRequest& request, int64_t now_ms);
   kafka::KafkaError leave(std::string_view member_id, const std::optional<std::string_view>& instance_id);
@@ -100,13 +101,16 @@ class Group {
  private:
   using Members = std::map<std::string, Member, std::less<>>;
 
-  void join_new(const kafka::JoinGroupRequest& request, const JoinContext& context, Respond<kafka::JoinGroupResponse> respond);
-  void join_known(const kafka::JoinGroupRequest& request, const JoinContext& context, Respond<kafka::JoinGroupResponse> respond);
+  void join_new(const kafka::JoinGroupRequest& request, const JoinContext& context,
+                Respond<kafka::JoinGroupResponse> respond);
+  void join_known(const kafka::JoinGroupRequest& request, const JoinContext& context,
+                  Respond<kafka::JoinGroupResponse> respond);
   void add_member(std::string member_id, const kafka::JoinGroupRequest& request, const JoinContext& context,
                   Respond<kafka::JoinGroupResponse> respond);
   void replace_static(const std::string& new_id, const kafka::JoinGroupRequest& request, const JoinContext& context,
                       Respond<kafka::JoinGroupResponse> respond);
-  void rejoin(Member& member, const kafka::JoinGroupRequest& request, int64_t now_ms, Respond<kafka::JoinGroupResponse> respond);
+  void rejoin(Member& member, const kafka::JoinGroupRequest& request, int64_t now_ms,
+              Respond<kafka::JoinGroupResponse> respond);
   void refuse(Respond<kafka::JoinGroupResponse> respond, std::string_view member_id, kafka::KafkaError error);
   kafka::KafkaError check_join(const kafka::JoinGroupRequest& request) const;
   kafka::JoinGroupResponse joined(const Member& member) const;
@@ -146,14 +150,14 @@ class Group {
   std::string leader_;  ///< empty: none
   Members members_;
   std::map<std::string, std::string, std::less<>> static_members_;  ///< instance id → member id
-  std::map<std::string, int64_t, std::less<>> pending_;             ///< ids given out (KIP-394), until when they may join
-  std::map<std::string, std::string, std::less<>> assignments_;     ///< of the leader, while they are being stored
+  std::map<std::string, int64_t, std::less<>> pending_;          ///< ids given out (KIP-394), until when they may join
+  std::map<std::string, std::string, std::less<>> assignments_;  ///< of the leader, while they are being stored
   bool storing_assignments_ = false;
 
   int64_t join_deadline_ms_ = kNever;
   int64_t sync_deadline_ms_ = kNever;
-  bool initial_delay_ = false;  ///< the join deadline is that of the first members' gathering
-  bool gathered_more_ = false;  ///< and somebody came during it
+  bool initial_delay_ = false;   ///< the join deadline is that of the first members' gathering
+  bool gathered_more_ = false;   ///< and somebody came during it
   int64_t initial_left_ms_ = 0;  ///< by which it may still be extended
   bool lost_members_ = false;    ///< since the last left()
   int64_t deadline_ms_ = kNever;

@@ -87,8 +87,8 @@ KafkaError GroupCoordinator::check_group(std::string_view group) const {
 
 void GroupCoordinator::reserve(std::string group) { reserved_.insert(std::move(group)); }
 
-void GroupCoordinator::join(const kafka::JoinGroupRequest& request, int16_t version, const GroupClient& client, const Uuid& fresh,
-                            const Now& now, Respond<kafka::JoinGroupResponse> respond) {
+void GroupCoordinator::join(const kafka::JoinGroupRequest& request, int16_t version, const GroupClient& client,
+                            const Uuid& fresh, const Now& now, Respond<kafka::JoinGroupResponse> respond) {
   const Turn turn(*this);
   const auto refuse = [&](KafkaError error) {
     auto response = error_response<kafka::JoinGroupResponse>(error);
@@ -96,7 +96,8 @@ void GroupCoordinator::join(const kafka::JoinGroupRequest& request, int16_t vers
     effects_.answer(std::move(respond), std::move(response));
   };
   if (const KafkaError error = check_group(request.group_id); error != KafkaError::kNone) return refuse(error);
-  if (request.session_timeout_ms < settings_.min_session_timeout_ms || request.session_timeout_ms > settings_.max_session_timeout_ms) {
+  if (request.session_timeout_ms < settings_.min_session_timeout_ms ||
+      request.session_timeout_ms > settings_.max_session_timeout_ms) {
     return refuse(KafkaError::kInvalidSessionTimeout);
   }
   if (client.id.size() > settings_.max_id_bytes ||
@@ -110,17 +111,20 @@ void GroupCoordinator::join(const kafka::JoinGroupRequest& request, int16_t vers
   settle(*group, now);
 }
 
-void GroupCoordinator::sync(const kafka::SyncGroupRequest& request, const Now& now, Respond<kafka::SyncGroupResponse> respond) {
+void GroupCoordinator::sync(const kafka::SyncGroupRequest& request, const Now& now,
+                            Respond<kafka::SyncGroupResponse> respond) {
   const Turn turn(*this);
   KafkaError error = check_group(request.group_id);
   Entry* group = entry(request.group_id);
   if (error == KafkaError::kNone && group == nullptr) error = KafkaError::kUnknownMemberId;
-  if (error != KafkaError::kNone) return effects_.answer(std::move(respond), error_response<kafka::SyncGroupResponse>(error));
+  if (error != KafkaError::kNone)
+    return effects_.answer(std::move(respond), error_response<kafka::SyncGroupResponse>(error));
   group->group.sync(request, steady_ms(now), std::move(respond));
   settle(*group, now);
 }
 
-void GroupCoordinator::heartbeat(const kafka::HeartbeatRequest& request, const Now& now, Respond<kafka::HeartbeatResponse> respond) {
+void GroupCoordinator::heartbeat(const kafka::HeartbeatRequest& request, const Now& now,
+                                 Respond<kafka::HeartbeatResponse> respond) {
   const Turn turn(*this);
   KafkaError error = check_group(request.group_id);
   if (error == KafkaError::kNone) {
@@ -168,12 +172,13 @@ void GroupCoordinator::write(Entry& entry, const GroupStore& store, const Now& n
   if (store.why == GroupStore::Why::kEmpty) entry.empty_since_wall_ms = now.wall_ms;
   std::vector<GroupRecord> records;
   records.push_back(make_record(GroupKey{entry.group.id()}, entry.group.value(store, now.wall_ms)));
-  append(&entry, std::move(records), [this, id = entry.group.id(), serial = entry.serial, store](bool durable, const Now& later) {
-    Entry* group = this->entry(id);
-    if (group == nullptr || group->serial != serial) return;
-    group->group.stored(store, durable, steady_ms(later));
-    settle(*group, later);
-  });
+  append(&entry, std::move(records),
+         [this, id = entry.group.id(), serial = entry.serial, store](bool durable, const Now& later) {
+           Entry* group = this->entry(id);
+           if (group == nullptr || group->serial != serial) return;
+           group->group.stored(store, durable, steady_ms(later));
+           settle(*group, later);
+         });
 }
 
 /// Appends, remembers what is under way, and applies it before `done` runs. `entry` is not removed meanwhile.
@@ -183,7 +188,8 @@ void GroupCoordinator::append(Entry* entry, std::vector<GroupRecord> records, Gr
   std::string id = entry == nullptr ? std::string() : entry->group.id();
   const uint64_t serial = entry == nullptr ? 0 : entry->serial;
   if (entry != nullptr) ++entry->writes;
-  log_.append(*kept, [this, kept, id = std::move(id), serial, named = entry != nullptr, done = std::move(done)](bool durable, const Now& now) {
+  log_.append(*kept, [this, kept, id = std::move(id), serial, named = entry != nullptr, done = std::move(done)](
+                         bool durable, const Now& now) {
     const Turn turn(*this);
     std::erase(under_way_, kept);
     if (durable) apply(*kept);
@@ -195,7 +201,8 @@ void GroupCoordinator::append(Entry* entry, std::vector<GroupRecord> records, Gr
 
 void GroupCoordinator::apply(const std::vector<GroupRecord>& records) {
   for (const GroupRecord& record : records) {
-    (void)replay(record.key, record.value ? std::optional<std::string_view>(*record.value) : std::nullopt);  // our own: sound
+    (void)replay(record.key,
+                 record.value ? std::optional<std::string_view>(*record.value) : std::nullopt);  // our own: sound
   }
 }
 
@@ -243,8 +250,12 @@ const Group* GroupCoordinator::find(std::string_view group) const {
 std::vector<GroupCoordinator::Summary> GroupCoordinator::summaries() const {
   std::vector<Summary> list;
   for (const auto& [id, entry] : entries_) {
-    Summary summary{id, std::string(state_name(entry->group.state())), entry->group.protocol_type(), entry->group.generation(),
-                    entry->group.members().size(), 0};
+    Summary summary{id,
+                    std::string(state_name(entry->group.state())),
+                    entry->group.protocol_type(),
+                    entry->group.generation(),
+                    entry->group.members().size(),
+                    0};
     if (const OffsetStore::Topics* topics = offsets_.find(id)) {
       for (const auto& [topic, partitions] : *topics) summary.offsets += partitions.size();
     }

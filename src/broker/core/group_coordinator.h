@@ -22,10 +22,10 @@ namespace freshet::broker {
 
 /// All consumer groups and their committed offsets: a state machine without I/O, threads, clocks or random numbers.
 ///
-/// Every request function calls its `respond` exactly once: at its own end, or at that of a later call (a rebalance came
-/// to its end, a write became durable, a time-out passed in tick()). `respond` may call back in. Nothing is answered or
-/// applied before the record that holds it is durable. A request's client may be gone: then drop the answer; its member
-/// stays until its session time-out, as in Kafka.
+/// Every request function calls its `respond` exactly once: at its own end, or at that of a later call (a rebalance
+/// came to its end, a write became durable, a time-out passed in tick()). `respond` may call back in. Nothing is
+/// answered or applied before the record that holds it is durable. A request's client may be gone: then drop the
+/// answer; its member stays until its session time-out, as in Kafka.
 ///
 /// Starting: replay() each record of kOffsetsTopic in order, then loaded(). Members of before are members again, with
 /// their generation and assignment, and have their session time-out from loaded() on to be heard of.
@@ -44,11 +44,12 @@ class GroupCoordinator {
 
   // Requests of clients. Requests look into their frame only until the function returns.
   /// `fresh`: a random UUID, part of the member's id if it gets one.
-  void join(const kafka::JoinGroupRequest& request, int16_t version, const GroupClient& client, const Uuid& fresh, const Now& now,
-            Respond<kafka::JoinGroupResponse> respond);
+  void join(const kafka::JoinGroupRequest& request, int16_t version, const GroupClient& client, const Uuid& fresh,
+            const Now& now, Respond<kafka::JoinGroupResponse> respond);
   void sync(const kafka::SyncGroupRequest& request, const Now& now, Respond<kafka::SyncGroupResponse> respond);
   void heartbeat(const kafka::HeartbeatRequest& request, const Now& now, Respond<kafka::HeartbeatResponse> respond);
-  void leave(const kafka::LeaveGroupRequest& request, int16_t version, const Now& now, Respond<kafka::LeaveGroupResponse> respond);
+  void leave(const kafka::LeaveGroupRequest& request, int16_t version, const Now& now,
+             Respond<kafka::LeaveGroupResponse> respond);
   /// `exists`: whether a topic has that partition; offsets of others are refused with UNKNOWN_TOPIC_OR_PARTITION.
   using PartitionExists = std::function<bool(std::string_view topic, int32_t partition)>;
   void commit(const kafka::OffsetCommitRequest& request, int16_t version, const PartitionExists& exists, const Now& now,
@@ -66,8 +67,8 @@ class GroupCoordinator {
   };
   /// Clients may read this group's offsets, but neither join it nor commit to it (GROUP_AUTHORIZATION_FAILED).
   void reserve(std::string group);
-  /// All positions as one record batch: all or none. kNone once durable; kOffsetMetadataTooLarge, kCoordinatorNotAvailable
-  /// (nothing was written; try again), kUnknownMemberId (the group has members).
+  /// All positions as one record batch: all or none. kNone once durable; kOffsetMetadataTooLarge,
+  /// kCoordinatorNotAvailable (nothing was written; try again), kUnknownMemberId (the group has members).
   void commit_positions(const std::string& group, const std::vector<Position>& positions, const Now& now,
                         Respond<kafka::KafkaError> respond);
   std::vector<Position> committed(std::string_view group) const;
@@ -97,7 +98,8 @@ class GroupCoordinator {
 
  private:
   struct Entry {
-    Entry(std::string id, const GroupSettings& settings, GroupEffects& effects) : group(std::move(id), settings, effects) {}
+    Entry(std::string id, const GroupSettings& settings, GroupEffects& effects)
+        : group(std::move(id), settings, effects) {}
     Group group;
     uint64_t serial = 0;  ///< another object of the same name is another group
     int64_t scheduled_ms = Group::kNever;
@@ -130,7 +132,7 @@ class GroupCoordinator {
   std::set<std::pair<int64_t, std::string>> deadlines_;
   std::set<std::string, std::less<>> reserved_;
   OffsetStore offsets_;
-  std::map<std::string, GroupValue, std::less<>> stored_groups_;        ///< group metadata as the log holds it
+  std::map<std::string, GroupValue, std::less<>> stored_groups_;           ///< group metadata as the log holds it
   std::deque<std::shared_ptr<const std::vector<GroupRecord>>> under_way_;  ///< appends without an answer yet, in order
   uint64_t next_serial_ = 0;
   int64_t cleanup_due_ms_ = 0;

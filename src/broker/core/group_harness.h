@@ -125,7 +125,8 @@ struct Harness {
     Uuid fresh;
     store_big(reinterpret_cast<char*>(fresh.bytes.data()), ++uuids);
     auto slot = std::make_shared<std::optional<kafka::JoinGroupResponse>>();
-    coordinator->join(request, join.version, {join.client_id, "127.0.0.1"}, fresh, log.now, into<kafka::JoinGroupResponse>(slot));
+    coordinator->join(request, join.version, {join.client_id, "127.0.0.1"}, fresh, log.now,
+                      into<kafka::JoinGroupResponse>(slot));
     return slot;
   }
   /// Takes the id that v4 and later are given first, and joins with it.
@@ -156,7 +157,8 @@ struct Harness {
     coordinator->heartbeat(request, log.now, into<kafka::HeartbeatResponse>(slot));
     return (*slot)->error;
   }
-  kafka::LeaveGroupResponse leave(const std::string& group, const std::vector<std::pair<std::string, std::optional<std::string>>>& members,
+  kafka::LeaveGroupResponse leave(const std::string& group,
+                                  const std::vector<std::pair<std::string, std::optional<std::string>>>& members,
                                   int16_t version = 5) {
     kafka::LeaveGroupRequest request;
     request.group_id = group;

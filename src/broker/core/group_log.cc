@@ -14,9 +14,10 @@ Result<std::string> to_batch(std::span<const GroupRecord> records, int64_t now_m
   return builder.build();
 }
 
-Result<void> for_each_record(std::string_view batches,
-                             const std::function<Result<void>(std::string_view, std::optional<std::string_view>)>& apply,
-                             std::vector<std::string>& warnings) {
+Result<void> for_each_record(
+    std::string_view batches,
+    const std::function<Result<void>(std::string_view, std::optional<std::string_view>)>& apply,
+    std::vector<std::string>& warnings) {
   record::RecordReader reader;
   while (!batches.empty()) {
     ASSIGN_OR_RETURN(const record::BatchView batch, record::BatchView::parse(batches));
@@ -26,7 +27,8 @@ Result<void> for_each_record(std::string_view batches,
     for (record::Record record; reader.next(record);) {
       if (!record.key) continue;
       if (Result<void> applied = apply(*record.key, record.value); !applied) {
-        warnings.push_back(fmt::format("{} offset {}: {}", kOffsetsTopic, record.offset.value, applied.error().message));
+        warnings.push_back(
+            fmt::format("{} offset {}: {}", kOffsetsTopic, record.offset.value, applied.error().message));
       }
     }
     if (const Error* error = reader.error()) return std::unexpected(*error);

@@ -17,8 +17,8 @@ namespace freshet::broker {
 inline constexpr std::string_view kOffsetsTopic = "__consumer_offsets";
 inline constexpr int32_t kOffsetsPartitions = 1;
 
-/// Where the group coordinator's records go: partition 0 of kOffsetsTopic, through the log's writer. Called on the core's
-/// thread; `done` is called there too, once, in the order of the calls, perhaps already within the call.
+/// Where the group coordinator's records go: partition 0 of kOffsetsTopic, through the log's writer. Called on the
+/// core's thread; `done` is called there too, once, in the order of the calls, perhaps already within the call.
 class GroupLog {
  public:
   /// `durable`: the records are as durable as the log promises; false: they were not written.
@@ -37,8 +37,9 @@ Result<std::string> to_batch(std::span<const GroupRecord> records, int64_t now_m
 
 /// Calls `apply` for each record of whole batches as the log gives them. An error of `apply` is collected into
 /// `warnings` and skipped; kMalformed or kCorrupt when a batch itself cannot be read.
-Result<void> for_each_record(std::string_view batches,
-                             const std::function<Result<void>(std::string_view key, std::optional<std::string_view> value)>& apply,
-                             std::vector<std::string>& warnings);
+Result<void> for_each_record(
+    std::string_view batches,
+    const std::function<Result<void>(std::string_view key, std::optional<std::string_view> value)>& apply,
+    std::vector<std::string>& warnings);
 
 }  // namespace freshet::broker

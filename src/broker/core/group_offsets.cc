@@ -38,20 +38,21 @@ void fail_written(OffsetCommitResponse& response) {
 
 }  // namespace
 
-void GroupCoordinator::commit(const OffsetCommitRequest& request, int16_t version, const PartitionExists& exists, const Now& now,
-                              Respond<OffsetCommitResponse> respond) {
+void GroupCoordinator::commit(const OffsetCommitRequest& request, int16_t version, const PartitionExists& exists,
+                              const Now& now, Respond<OffsetCommitResponse> respond) {
   const Turn turn(*this);
   const auto refuse = [&](KafkaError error) { effects_.answer(std::move(respond), all_partitions(request, error)); };
   if (request.group_id.size() > settings_.max_id_bytes) return refuse(KafkaError::kInvalidGroupId);
   if (reserved_.contains(request.group_id)) return refuse(KafkaError::kGroupAuthorizationFailed);
   Entry* group = entry(request.group_id);
   if (group == nullptr) {
-    if (request.generation_id >= 0) return refuse(version >= 9 ? KafkaError::kGroupIdNotFound : KafkaError::kIllegalGeneration);
+    if (request.generation_id >= 0)
+      return refuse(version >= 9 ? KafkaError::kGroupIdNotFound : KafkaError::kIllegalGeneration);
     group = make_entry(request.group_id, now);
     if (group == nullptr) return refuse(KafkaError::kGroupMaxSizeReached);
   }
-  const KafkaError error =
-      group->group.check_commit(request.member_id, request.group_instance_id, request.generation_id, now.steady_us / 1000);
+  const KafkaError error = group->group.check_commit(request.member_id, request.group_instance_id,
+                                                     request.generation_id, now.steady_us / 1000);
   reschedule(*group);
   if (error != KafkaError::kNone) return refuse(error);
 
@@ -68,32 +69,36 @@ void GroupCoordinator::commit(const OffsetCommitRequest& request, int16_t versio
       } else if (metadata.size() > settings_.max_offset_metadata_bytes) {
         result = KafkaError::kOffsetMetadataTooLarge;
       } else {
-        records.push_back(make_record(
-            OffsetKey{std::string(request.group_id), std::string(topic.name), partition.index},
-            OffsetValue{partition.offset, partition.leader_epoch, std::string(metadata), now.wall_ms, -1}));
+        records.push_back(
+            make_record(OffsetKey{std::string(request.group_id), std::string(topic.name), partition.index},
+                        OffsetValue{partition.offset, partition.leader_epoch, std::string(metadata), now.wall_ms, -1}));
       }
     }
   }
   if (records.empty()) return effects_.answer(std::move(respond), std::move(response));
-  append(group, std::move(records), [this, respond = std::move(respond), response = std::move(response)](bool durable, const Now&) mutable {
-    if (!durable) fail_written(response);
-    effects_.answer(std::move(respond), std::move(response));
-  });
+  append(group, std::move(records),
+         [this, respond = std::move(respond), response = std::move(response)](bool durable, const Now&) mutable {
+           if (!durable) fail_written(response);
+           effects_.answer(std::move(respond), std::move(response));
+         });
 }
 
-void GroupCoordinator::commit_positions(const std::string& group, const std::vector<Position>& positions, const Now& now,
-                                        Respond<KafkaError> respond) {
+void GroupCoordinator::commit_positions(const std::string& group, const std::vector<Position>& positions,
+                                        const Now& now, Respond<KafkaError> respond) {
   const Turn turn(*this);
-  const auto large = [&](const Position& position) { return position.metadata.size() > settings_.max_offset_metadata_bytes; };
+  const auto large = [&](const Position& position) {
+    return position.metadata.size() > settings_.max_offset_metadata_bytes;
+  };
   Entry* owner = make_entry(group, now);
-  KafkaError error = owner == nullptr ? KafkaError::kGroupMaxSizeReached
-                                      : owner->group.check_commit({}, {}, -1, now.steady_us / 1000);
+  KafkaError error =
+      owner == nullptr ? KafkaError::kGroupMaxSizeReached : owner->group.check_commit({}, {}, -1, now.steady_us / 1000);
   if (error == KafkaError::kNone && std::ranges::any_of(positions, large)) error = KafkaError::kOffsetMetadataTooLarge;
   if (error != KafkaError::kNone || positions.empty()) return effects_.answer(std::move(respond), KafkaError(error));
   std::vector<GroupRecord> records;
   for (const Position& position : positions) {
-    records.push_back(make_record(OffsetKey{group, position.topic, position.partition},
-                                  OffsetValue{position.offset, position.leader_epoch, position.metadata, now.wall_ms, -1}));
+    records.push_back(
+        make_record(OffsetKey{group, position.topic, position.partition},
+                    OffsetValue{position.offset, position.leader_epoch, position.metadata, now.wall_ms, -1}));
   }
   append(owner, std::move(records), [this, respond = std::move(respond)](bool durable, const Now&) mutable {
     effects_.answer(std::move(respond), durable ? KafkaError::kNone : KafkaError::kCoordinatorNotAvailable);
@@ -116,7 +121,8 @@ std::vector<OffsetFetchResponse::Topic> GroupCoordinator::fetch_topics(
     std::string_view group, const std::optional<std::vector<OffsetFetchRequest::Topic>>& wanted) const {
   std::vector<OffsetFetchResponse::Topic> answered;
   const auto filled = [](int32_t partition, const OffsetValue& value) {
-    return OffsetFetchResponse::Partition{partition, value.offset, value.leader_epoch, value.metadata, KafkaError::kNone};
+    return OffsetFetchResponse::Partition{partition, value.offset, value.leader_epoch, value.metadata,
+                                          KafkaError::kNone};
   };
   if (!wanted) {
     const OffsetStore::Topics* topics = offsets_.find(group);
@@ -133,7 +139,8 @@ std::vector<OffsetFetchResponse::Topic> GroupCoordinator::fetch_topics(
     topic.name = asked.name;
     for (const int32_t partition : asked.partitions) {
       const OffsetValue* value = offsets_.find(group, asked.name, partition);
-      topic.partitions.push_back(value != nullptr ? filled(partition, *value) : OffsetFetchResponse::Partition{.index = partition});
+      topic.partitions.push_back(value != nullptr ? filled(partition, *value)
+                                                  : OffsetFetchResponse::Partition{.index = partition});
     }
   }
   return answered;
@@ -146,7 +153,8 @@ OffsetFetchResponse GroupCoordinator::fetch(const OffsetFetchRequest& request, i
     return response;
   }
   for (const OffsetFetchRequest::Group& group : request.groups) {
-    response.groups.push_back({std::string(group.group_id), fetch_topics(group.group_id, group.topics), KafkaError::kNone});
+    response.groups.push_back(
+        {std::string(group.group_id), fetch_topics(group.group_id, group.topics), KafkaError::kNone});
   }
   return response;
 }
@@ -200,8 +208,9 @@ void GroupCoordinator::expire_offsets(Entry& entry, const Now& now) {
   for (const auto& [topic, partitions] : *offsets_.find(id)) {
     for (const auto& [partition, value] : partitions) {
       const int64_t unused_since_ms = std::max(since_ms, value.commit_timestamp_ms);
-      const bool expired = value.expire_timestamp_ms >= 0 ? value.expire_timestamp_ms <= now.wall_ms
-                                                          : now.wall_ms - unused_since_ms >= settings_.offsets_retention_ms;
+      const bool expired = value.expire_timestamp_ms >= 0
+                               ? value.expire_timestamp_ms <= now.wall_ms
+                               : now.wall_ms - unused_since_ms >= settings_.offsets_retention_ms;
       if (expired) tombstones.push_back(make_record(OffsetKey{id, topic, partition}, std::nullopt));
     }
   }

@@ -6,8 +6,8 @@
 
 #include "broker/core/group_harness.h"
 
-/// Simulated members join, heartbeat, commit, leave, crash and come back under a random schedule, while appends are slow or
-/// fail and the coordinator itself is killed. FRESHET_SEED=… runs a schedule again.
+/// Simulated members join, heartbeat, commit, leave, crash and come back under a random schedule, while appends are
+/// slow or fail and the coordinator itself is killed. FRESHET_SEED=… runs a schedule again.
 namespace freshet::broker {
 namespace {
 
@@ -32,7 +32,8 @@ class Consumer {
   bool settled(int32_t generation) const { return phase_ == Phase::kStable && generation_ == generation; }
   const std::string& group() const { return group_; }
   std::string describe() const {
-    return fmt::format("{} member {} phase {} generation {} waiting {}", name_, member_, static_cast<int>(phase_), generation_, waiting_);
+    return fmt::format("{} member {} phase {} generation {} waiting {}", name_, member_, static_cast<int>(phase_),
+                       generation_, waiting_);
   }
 
  private:
@@ -95,7 +96,8 @@ struct World {
     coordinator = std::make_unique<GroupCoordinator>(log, settings);
     for (const auto& batch : log.batches) {
       for (const GroupRecord& record : batch) {
-        ASSERT_TRUE(coordinator->replay(record.key, record.value ? std::optional<std::string_view>(*record.value) : std::nullopt));
+        ASSERT_TRUE(coordinator->replay(record.key,
+                                        record.value ? std::optional<std::string_view>(*record.value) : std::nullopt));
       }
     }
     coordinator->loaded(log.now);
@@ -158,7 +160,8 @@ void Consumer::send_join() {
   const std::string metadata = world_.below(10) == 0 ? "other" : "topics";
   request.protocols = {{"range", metadata}, {"sticky", metadata}};
   if (world_.below(2) == 0) std::swap(request.protocols[0], request.protocols[1]);
-  world_.coordinator->join(request, version_, {name_, "127.0.0.1"}, world_.fresh(), world_.log.now, on(&Consumer::joined));
+  world_.coordinator->join(request, version_, {name_, "127.0.0.1"}, world_.fresh(), world_.log.now,
+                           on(&Consumer::joined));
 }
 
 void Consumer::joined(const kafka::JoinGroupResponse& response) {
@@ -212,7 +215,8 @@ void Consumer::send_commit() {
   request.group_instance_id = instance();
   request.generation_id = generation_;
   request.topics.push_back({"t", {{static_cast<int32_t>(committing_ % 4), committing_, 0, "m"}}});
-  world_.coordinator->commit(request, 9, [](std::string_view, int32_t) { return true; }, world_.log.now, on(&Consumer::committed));
+  world_.coordinator->commit(
+      request, 9, [](std::string_view, int32_t) { return true; }, world_.log.now, on(&Consumer::committed));
 }
 
 void Consumer::committed(const kafka::OffsetCommitResponse& response) {
@@ -232,8 +236,9 @@ void Consumer::leave() {
   member.group_instance_id = instance();
   const uint64_t id = ++world_.requests;
   world_.outstanding.insert(id);
-  world_.coordinator->leave(request, 5, world_.log.now,
-                            [this, id](const kafka::LeaveGroupResponse&) { EXPECT_EQ(world_.outstanding.erase(id), 1U); });
+  world_.coordinator->leave(request, 5, world_.log.now, [this, id](const kafka::LeaveGroupResponse&) {
+    EXPECT_EQ(world_.outstanding.erase(id), 1U);
+  });
   crash();
 }
 
@@ -275,7 +280,8 @@ void run_schedule(uint64_t seed) {
   for (size_t i = 0; i < 18; ++i) {
     const bool is_static = world.below(3) == 0;
     const auto version = static_cast<int16_t>(is_static ? 5 + world.below(5) : world.below(10));
-    world.consumers.push_back(std::make_unique<Consumer>(world, i % 3 == 0 ? "a" : "b", fmt::format("c{}", i), is_static, version));
+    world.consumers.push_back(
+        std::make_unique<Consumer>(world, i % 3 == 0 ? "a" : "b", fmt::format("c{}", i), is_static, version));
   }
   const auto turn = [&] {
     world.pass_ms(static_cast<int64_t>(world.below(120)));

@@ -42,7 +42,8 @@ void Group::prepare_rebalance(int64_t now_ms) {
 
 void Group::try_complete_join(int64_t now_ms) {
   if (initial_delay_ || !pending_.empty()) return;
-  const bool all = std::ranges::all_of(members_, [](const auto& entry) { return static_cast<bool>(entry.second.join); });
+  const bool all =
+      std::ranges::all_of(members_, [](const auto& entry) { return static_cast<bool>(entry.second.join); });
   if (all) complete_join(now_ms);
 }
 
@@ -66,7 +67,8 @@ void Group::complete_join(int64_t now_ms) {
   }
   for (const std::string& id : late) remove_member(id);
   lost_members_ = false;
-  if (!members_.empty() && !elect_joined_leader()) {  // static members only, and none came back yet: they keep their places
+  if (!members_.empty() &&
+      !elect_joined_leader()) {  // static members only, and none came back yet: they keep their places
     join_deadline_ms_ = now_ms + std::max(rebalance_timeout_ms(), 1);
     schedule(join_deadline_ms_);
     return;
@@ -274,7 +276,8 @@ std::string Group::select_protocol() const {
     if (supported_by_all(candidate.name)) votes[candidate.name] = 0;
   }
   for (const auto& [id, member] : members_) {
-    const auto choice = std::ranges::find_if(member.protocols, [&](const Protocol& own) { return votes.contains(own.name); });
+    const auto choice =
+        std::ranges::find_if(member.protocols, [&](const Protocol& own) { return votes.contains(own.name); });
     if (choice != member.protocols.end()) ++votes[choice->name];
   }
   if (votes.empty()) return {};
@@ -307,7 +310,8 @@ GroupValue Group::current_value(int64_t wall_ms) const {
   for (const auto& [id, member] : members_) {
     const std::string* metadata = protocol_name_ ? member.metadata(*protocol_name_) : nullptr;
     value.members.push_back({id, member.instance_id, member.client_id, member.client_host, member.rebalance_timeout_ms,
-                             member.session_timeout_ms, metadata != nullptr ? *metadata : std::string(), member.assignment});
+                             member.session_timeout_ms, metadata != nullptr ? *metadata : std::string(),
+                             member.assignment});
   }
   return value;
 }
@@ -324,7 +328,8 @@ void Group::restore(const GroupValue& value, int64_t now_ms) {
     if (member.instance_id) static_members_[*member.instance_id] = member.id;
     member.client_id = stored.client_id;
     member.client_host = stored.client_host;
-    member.rebalance_timeout_ms = stored.rebalance_timeout_ms > 0 ? stored.rebalance_timeout_ms : stored.session_timeout_ms;
+    member.rebalance_timeout_ms =
+        stored.rebalance_timeout_ms > 0 ? stored.rebalance_timeout_ms : stored.session_timeout_ms;
     member.session_timeout_ms = stored.session_timeout_ms;
     member.protocols = {{value.protocol.value_or(""), stored.subscription}};
     member.assignment = stored.assignment;

@@ -61,7 +61,8 @@ GroupRecord make_record(const GroupKey& key, const std::optional<GroupValue>& va
 }
 
 Result<ParsedGroupRecord> parse_record(std::string_view key, std::optional<std::string_view> value) {
-  if (key.size() < sizeof(int16_t)) return fail(ErrorCode::kMalformed, "a key of {} bytes in __consumer_offsets", key.size());
+  if (key.size() < sizeof(int16_t))
+    return fail(ErrorCode::kMalformed, "a key of {} bytes in __consumer_offsets", key.size());
   const int16_t type = load_big<int16_t>(key.data());
   if (type == kOffsetKeyType || type == 0) return parse<OffsetRecord, OffsetKey, OffsetValue>(key, value);
   if (type == kGroupKeyType) return parse<GroupStateRecord, GroupKey, GroupValue>(key, value);

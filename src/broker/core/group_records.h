@@ -10,9 +10,9 @@
 #include "base/error.h"
 #include "kafka/field.h"
 
-/// Records of the internal topic __consumer_offsets, in Kafka's own formats (group-coordinator's message schemas), so that
-/// `kafka-dump-log --offsets-decoder` reads them. Key: 16 bits of type, fields. Value: 16 bits of version, fields; no value
-/// (a tombstone) removes what the key names.
+/// Records of the internal topic __consumer_offsets, in Kafka's own formats (group-coordinator's message schemas), so
+/// that `kafka-dump-log --offsets-decoder` reads them. Key: 16 bits of type, fields. Value: 16 bits of version, fields;
+/// no value (a tombstone) removes what the key names.
 namespace freshet::broker {
 
 /// Key and value of one record.

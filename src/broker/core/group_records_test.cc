@@ -31,7 +31,11 @@ std::map<std::string, std::string> goldens() {
 
 const OffsetKey kOffsetKey{"g1", "events", 3};
 const OffsetValue kOffsetValue{123456789, 7, "intent \u00e9", 1700000000123, -1};
-const GroupValue kGroupValue{"consumer", 5, "range", "m1", 1700000000456,
+const GroupValue kGroupValue{"consumer",
+                             5,
+                             "range",
+                             "m1",
+                             1700000000456,
                              {{"m1", "i1", "c1", "/127.0.0.1", 60'000, 45'000, "\x01\x02\x03", "\x04\x05"},
                               {"m2", {}, "c2", "/127.0.0.2", 30'000, 10'000, "", "\x06"}}};
 
@@ -81,7 +85,8 @@ TEST(GroupRecords, TombstonesHaveNoValue) {
 }
 
 TEST(GroupLog, RecordsSurviveTheirBatch) {
-  const std::vector<GroupRecord> records = {make_record(kOffsetKey, kOffsetValue), make_record(kOffsetKey, std::nullopt)};
+  const std::vector<GroupRecord> records = {make_record(kOffsetKey, kOffsetValue),
+                                            make_record(kOffsetKey, std::nullopt)};
   const auto batch = to_batch(records, 1700000000000);
   ASSERT_TRUE(batch);
   std::vector<GroupRecord> read;

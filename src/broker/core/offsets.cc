@@ -2,7 +2,9 @@
 
 namespace freshet::broker {
 
-void OffsetStore::put(const OffsetKey& key, OffsetValue value) { groups_[key.group][key.topic][key.partition] = std::move(value); }
+void OffsetStore::put(const OffsetKey& key, OffsetValue value) {
+  groups_[key.group][key.topic][key.partition] = std::move(value);
+}
 
 void OffsetStore::erase(const OffsetKey& key) {
   const auto group = groups_.find(key.group);

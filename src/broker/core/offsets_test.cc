@@ -35,8 +35,10 @@ TEST(Offsets, CommitThatFailsIsNotApplied) {
 
 TEST(Offsets, MembershipDecidesWhoMayCommit) {
   Harness h;
-  EXPECT_EQ(Harness::error_of(h.commit({.group = "new", .member = "m", .generation = 3, .version = 9})), KafkaError::kGroupIdNotFound);
-  EXPECT_EQ(Harness::error_of(h.commit({.group = "new", .member = "m", .generation = 3, .version = 8})), KafkaError::kIllegalGeneration);
+  EXPECT_EQ(Harness::error_of(h.commit({.group = "new", .member = "m", .generation = 3, .version = 9})),
+            KafkaError::kGroupIdNotFound);
+  EXPECT_EQ(Harness::error_of(h.commit({.group = "new", .member = "m", .generation = 3, .version = 8})),
+            KafkaError::kIllegalGeneration);
   const std::string member = h.stable_member();
   EXPECT_EQ(Harness::error_of(h.commit({.member = member, .generation = 1})), KafkaError::kNone);
   EXPECT_EQ(Harness::error_of(h.commit({.member = member, .generation = 0})), KafkaError::kIllegalGeneration);
@@ -136,7 +138,8 @@ TEST(Offsets, IngestersPositionsAreOneBatchAndItsGroupIsReserved) {
   Harness h;
   const std::string group = "freshet.telemetry.events";
   h.coordinator->reserve(group);
-  const std::vector<GroupCoordinator::Position> positions = {{"events", 0, 5, 2, "intent"}, {"events", 1, 6, 2, "intent"}};
+  const std::vector<GroupCoordinator::Position> positions = {{"events", 0, 5, 2, "intent"},
+                                                             {"events", 1, 6, 2, "intent"}};
   std::optional<KafkaError> answer;
   h.coordinator->commit_positions(group, positions, h.log.now, [&](KafkaError error) { answer = error; });
   EXPECT_EQ(answer, KafkaError::kNone);
