@@ -81,7 +81,7 @@ class Broker {
   /// Records before the offset returned may be removed by retention, those from it on may not. On the writer's thread.
   void set_retention(std::function<Offset(const std::string& topic, PartitionId partition)> keep_from);
 
-  /// Why producers are refused at the moment; empty when they are not.
+  /// Why producers are refused at the moment, because of log.max_bytes or by the disk; empty when they are not.
   std::string overrun_reason() const;
 
   struct Stats {

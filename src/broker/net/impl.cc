@@ -136,9 +136,26 @@ void Broker::Impl::give_back(std::vector<std::unique_ptr<Job>> jobs) {
   const auto carried = std::make_shared<std::vector<std::unique_ptr<Job>>>(std::move(jobs));
   asio::post(io_, [this, carried] {
     const Now time = now();
-    for (auto& job : *carried) core_->finished(std::move(job), time);
+    for (auto& job : *carried) {
+      note_storage(*job);
+      core_->finished(std::move(job), time);
+    }
     end_turn();
   });
+}
+
+/// A disk that refuses is said in the log and in overrun_reason(), until an append succeeds again.
+void Broker::Impl::note_storage(const Job& job) {
+  for (const AppendPart& part : job.appends) {
+    if (!part.result) {
+      lines_.warn(clock_.steady_us() / 1000, fmt::format("the log refused a batch, producers try again: {}", part.result.error().message));
+    }
+    const std::string problem = part.result ? "" : part.result.error().message;
+    if (problem == storage_problem_) continue;
+    if (problem.empty()) log_info("broker", "the log can be written again");
+    const std::lock_guard lock(mutex_);
+    storage_problem_ = problem;
+  }
 }
 
 /// After whatever the core did: wakes it at its next deadline.
@@ -198,6 +215,10 @@ void Broker::Impl::every_second() {
   count("freshet_broker_bytes_total", kBytesHelp, {{"direction", "out"}}, published_.bytes_out, now_stats.bytes_out);
   count("freshet_broker_connections_closed_total", "Connections closed because of what their client did, or did not do", {},
         published_.closed_for_cause + published_.refused, now_stats.closed_for_cause + now_stats.refused);
+  const uint64_t dropped = retention_.dropped_bytes();
+  count("freshet_broker_dropped_bytes_total", "Removed from the log before they were ingested (log.overrun: drop)", {},
+        published_dropped_, dropped);
+  published_dropped_ = dropped;
   published_ = now_stats;
   {
     const std::lock_guard lock(mutex_);
@@ -256,7 +277,7 @@ void Broker::Impl::run_checkpoint() {
 
 std::string Broker::Impl::overrun_reason() const {
   const std::lock_guard lock(mutex_);
-  return overrun_reason_;
+  return overrun_reason_.empty() ? storage_problem_ : overrun_reason_;
 }
 
 Broker::Stats Broker::Impl::stats() const {

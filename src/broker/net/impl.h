@@ -102,6 +102,7 @@ class Broker::Impl final : public FrameHandler, public JobQueue, public Outbox, 
   Result<int64_t> read_producer_ids();
   void end_turn();
   void give_back(std::vector<std::unique_ptr<Job>> jobs);
+  void note_storage(const Job& job);
   void every_second();
   void maintain();
   void run_retention();
@@ -132,10 +133,12 @@ class Broker::Impl final : public FrameHandler, public JobQueue, public Outbox, 
   mutable std::mutex mutex_;
   Callbacks callbacks_;         ///< guarded by mutex_
   std::string overrun_reason_;  ///< guarded by mutex_
+  std::string storage_problem_;  ///< guarded by mutex_; written by the I/O thread
   Stats stats_;                 ///< guarded by mutex_
   Server::Stats published_;     ///< what the counters were told; I/O thread
   uint64_t requests_ = 0;       ///< I/O thread
-  uint64_t published_requests_ = 0;
+  uint64_t published_dropped_ = 0;  ///< I/O thread
+  LineLimiter lines_;               ///< I/O thread
 
   std::atomic<bool> stopping_ = false;
   std::unique_ptr<io::Worker> events_;

@@ -1,0 +1,19 @@
+#include "broker/core/handlers.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+
+namespace freshet::broker {
+namespace {
+
+TEST(Handlers, StandInTheDocsAsTheyAreOffered) {
+  std::ifstream file(FRESHET_SOURCE_DIR "/docs/limits.md");
+  std::stringstream docs;
+  docs << file.rdbuf();
+  EXPECT_NE(docs.str().find(handlers_table()), std::string::npos) << "docs/limits.md should hold:\n" << handlers_table();
+}
+
+}  // namespace
+}  // namespace freshet::broker

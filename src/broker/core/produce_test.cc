@@ -1,0 +1,119 @@
+#include <gtest/gtest.h>
+
+#include "broker/core/core_harness.h"
+#include "record/batch.h"
+
+namespace freshet::broker {
+namespace {
+
+using kafka::KafkaError;
+
+TEST(Produce, AnswersAcksAllOnlyAfterTheWriterSynced) {
+  CoreHarness broker;
+  broker.create("t");
+  const uint64_t request = broker.send(broker.produce("t", broker.batch(3)), 9);
+  EXPECT_FALSE(broker.answered(request));
+  broker.run_writer();
+  const auto answer = broker.answer_to<kafka::ProduceResponse>(request, 9);
+  EXPECT_EQ(answer.topics[0].partitions[0].error, KafkaError::kNone);
+  EXPECT_EQ(answer.topics[0].partitions[0].base_offset, 0);
+  EXPECT_EQ(broker.produced("t", broker.batch(2)).base_offset, 3);
+}
+
+TEST(Produce, IsFoundAgainAfterAKill) {
+  CoreHarness broker;
+  broker.create("t");
+  ASSERT_EQ(broker.produced("t", broker.batch(5)).error, KafkaError::kNone);
+  broker.kill_and_restart();
+  EXPECT_EQ(broker.produced("t", broker.batch(1)).base_offset, 5);
+}
+
+TEST(Produce, AnswersARetryOfAnIdempotentProducerWithTheFirstOffset) {
+  CoreHarness broker;
+  broker.create("t");
+  const std::string batch = broker.batch(4, 10, {ProducerId(7), 0, 0});
+  EXPECT_EQ(broker.produced("t", batch).base_offset, 0);
+  broker.kill_and_restart();
+  EXPECT_EQ(broker.produced("t", batch).base_offset, 0);
+  EXPECT_EQ(broker.produced("t", broker.batch(1, 10, {ProducerId(7), 0, 4})).base_offset, 4);
+  EXPECT_EQ(broker.produced("t", broker.batch(1, 10, {ProducerId(7), 0, 9})).error, KafkaError::kOutOfOrderSequenceNumber);
+}
+
+TEST(Produce, SaysNothingWithAcks0AndClosesOnAnError) {
+  CoreHarness broker;
+  broker.create("t");
+  const uint64_t request = broker.send(broker.produce("t", broker.batch(1), 0), 9);
+  broker.run_writer();
+  EXPECT_FALSE(broker.answered(request));
+  EXPECT_EQ(broker.skipped, std::vector{request});
+  broker.send(broker.produce("unknown", broker.batch(1), 0), 9);
+  EXPECT_TRUE(broker.closed.contains(1));
+}
+
+TEST(Produce, RefusesWhatKafkaRefuses) {
+  CoreHarness broker;
+  broker.create("t");
+  std::string damaged = broker.batch(2);
+  damaged.back() = static_cast<char>(damaged.back() ^ 1);
+  EXPECT_EQ(broker.produced("t", damaged).error, KafkaError::kCorruptMessage);
+  EXPECT_EQ(broker.produced("t", broker.batch(1) + broker.batch(1)).error, KafkaError::kInvalidRecord);
+  EXPECT_EQ(broker.produced("t", "").error, KafkaError::kInvalidRecord);
+  EXPECT_EQ(broker.produced("t", "garbage").error, KafkaError::kInvalidRecord);
+  EXPECT_EQ(broker.produced("t", broker.batch(1, 2 << 20)).error, KafkaError::kMessageTooLarge);
+  EXPECT_EQ(broker.produced("u", broker.batch(1)).error, KafkaError::kUnknownTopicOrPartition);
+  EXPECT_EQ(broker.produced("__consumer_offsets", broker.batch(1)).error, KafkaError::kInvalidTopic);
+  broker.now.wall_ms += 7'200'000;
+  const std::string future = broker.batch(1);
+  broker.now.wall_ms -= 7'200'000;
+  EXPECT_EQ(broker.produced("t", future).error, KafkaError::kInvalidTimestamp);
+  EXPECT_EQ(broker.produced("t", broker.batch(1)).base_offset, 0);
+}
+
+TEST(Produce, KnowsTopicsByIdFromVersion13On) {
+  CoreHarness broker;
+  broker.create("t");
+  auto request = broker.produce("t", broker.batch(1));
+  request.topics[0].id = broker.core->catalog().find("t")->info->id;
+  EXPECT_EQ(broker.ask<kafka::ProduceResponse>(request, 13).topics[0].partitions[0].error, KafkaError::kNone);
+  request.topics[0].id.bytes[3] ^= 1;
+  EXPECT_EQ(broker.ask<kafka::ProduceResponse>(request, 13).topics[0].partitions[0].error, KafkaError::kUnknownTopicId);
+}
+
+TEST(Produce, AsksToTryAgainWhenTheDiskIsFullOrTheLogIs) {
+  CoreHarness broker;
+  broker.create("t");
+  broker.disk.set_capacity(0);
+  EXPECT_EQ(broker.produced("t", broker.batch(1, 100'000)).error, KafkaError::kNotEnoughReplicas);
+  broker.disk.set_capacity(std::nullopt);
+  EXPECT_EQ(broker.produced("t", broker.batch(1)).base_offset, 0);
+  broker.core->refuse_produce("the log is full");
+  const auto refused = broker.produced("t", broker.batch(1));
+  EXPECT_EQ(refused.error, KafkaError::kNotEnoughReplicas);
+  EXPECT_EQ(refused.error_message, "the log is full");
+  broker.core->refuse_produce("");
+  broker.refuse_jobs = true;
+  EXPECT_EQ(broker.produced("t", broker.batch(1)).error, KafkaError::kNotEnoughReplicas);
+}
+
+TEST(Produce, SetsTheTimeOfLogAppendTimeTopics) {
+  CoreHarness broker;
+  broker.create("t", 1, {{"message.timestamp.type", "LogAppendTime"}});
+  const std::string batch = broker.batch(1);
+  broker.now.wall_ms += 5'000;
+  EXPECT_EQ(broker.produced("t", batch).log_append_time_ms, broker.now.wall_ms);
+}
+
+TEST(Produce, RefusesTransactions) {
+  CoreHarness broker;
+  broker.create("t");
+  auto request = broker.produce("t", broker.batch(1));
+  request.transactional_id = "tx";
+  EXPECT_EQ(broker.ask<kafka::ProduceResponse>(request, 9).topics[0].partitions[0].error,
+            KafkaError::kTransactionalIdAuthorizationFailed);
+  request.transactional_id.reset();
+  request.acks = 5;
+  EXPECT_EQ(broker.ask<kafka::ProduceResponse>(request, 9).topics[0].partitions[0].error, KafkaError::kInvalidRequiredAcks);
+}
+
+}  // namespace
+}  // namespace freshet::broker
