@@ -23,7 +23,7 @@ struct Call {
   int16_t version = 0;
   int32_t correlation_id = 0;
   std::string client_id;
-  std::string client_host;  ///< "127.0.0.1", as group members show it
+  std::string client_host;       ///< "127.0.0.1", as group members show it
   std::shared_ptr<Frame> frame;  ///< the decoded message looks into it
   Now received;
 };

@@ -48,7 +48,8 @@ std::string topic_name_problem(std::string_view name) {
   if (name == "." || name == "..") return "a topic cannot be named '.' or '..'";
   if (name.size() > kLongest) return fmt::format("a topic's name is at most {} characters long", kLongest);
   const bool legal = std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+           c == '-';
   });
   return legal ? "" : fmt::format("the topic '{}' has characters other than letters, digits, '.', '_' and '-'", name);
 }

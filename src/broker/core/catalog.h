@@ -20,12 +20,13 @@ struct Topic {
 
   /// Null outside of the topic's partitions.
   const std::shared_ptr<log::PartitionLog>* partition(int32_t index) const {
-    return index >= 0 && static_cast<size_t>(index) < partitions.size() ? &partitions[static_cast<size_t>(index)] : nullptr;
+    return index >= 0 && static_cast<size_t>(index) < partitions.size() ? &partitions[static_cast<size_t>(index)]
+                                                                        : nullptr;
   }
 };
 
-/// What topics there are, on the core's own thread and without locks: the log manager's list at start, kept up to date by
-/// the core's own jobs. One thread at a time.
+/// What topics there are, on the core's own thread and without locks: the log manager's list at start, kept up to date
+/// by the core's own jobs. One thread at a time.
 class Catalog {
  public:
   using Topics = std::map<std::string, std::shared_ptr<const Topic>, std::less<>>;

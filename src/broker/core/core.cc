@@ -58,7 +58,9 @@ Result<void> Core::load(const Now& now, std::vector<std::string>& warnings) {
   for (Offset at = log.log_start(); at < log.high_watermark();) {
     ASSIGN_OR_RETURN(const log::Read read, log.read(at, kReadBytes));
     if (read.next <= at) break;
-    const auto apply = [this](std::string_view key, std::optional<std::string_view> value) { return groups_.replay(key, value); };
+    const auto apply = [this](std::string_view key, std::optional<std::string_view> value) {
+      return groups_.replay(key, value);
+    };
     RETURN_IF_ERROR(for_each_record(read.batches.bytes, apply, warnings));
     at = read.next;
   }
@@ -97,11 +99,12 @@ void Core::request(RequestId id, std::shared_ptr<Frame> frame, const Now& now) {
   const Result<kafka::Request> parsed = kafka::parse_request(frame->bytes());
   if (!parsed) return parts_.outbox.close(id.connection, parsed.error().message);
   const kafka::RequestHeader& header = parsed->header;
-  const bool offered = parsed->api != nullptr && std::any_of(kOffered.begin(), kOffered.end(), [&](const kafka::Api& api) {
-                         return api.key == header.api_key;
-                       });
+  const bool offered =
+      parsed->api != nullptr &&
+      std::any_of(kOffered.begin(), kOffered.end(), [&](const kafka::Api& api) { return api.key == header.api_key; });
   if (!offered) {
-    return parts_.outbox.close(id.connection, fmt::format("it asked for the API {}, which is not offered", header.api_key));
+    return parts_.outbox.close(id.connection,
+                               fmt::format("it asked for the API {}, which is not offered", header.api_key));
   }
   ClientInfo& client = clients_[id.connection];
   ++client.requests;
@@ -119,8 +122,8 @@ void Core::request(RequestId id, std::shared_ptr<Frame> frame, const Now& now) {
       call.version = 0;
       return reply(call, kafka::unsupported_api_versions());
     }
-    return parts_.outbox.close(
-        id.connection, fmt::format("it sent {} in version {}, which is not offered", parsed->api->name, header.api_version));
+    return parts_.outbox.close(id.connection, fmt::format("it sent {} in version {}, which is not offered",
+                                                          parsed->api->name, header.api_version));
   }
   if (const Result<void> handled = Handlers::dispatch(*this, call, parsed->body); !handled) {
     parts_.outbox.close(id.connection, handled.error().message);

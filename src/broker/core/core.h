@@ -76,8 +76,8 @@ class Core {
   Core& operator=(const Core&) = delete;
 
   // Driving it.
-  /// Once, before everything else and before the writer runs: makes the topic of the groups where it is missing, and reads
-  /// it. What could not be understood there is skipped and said in `warnings`.
+  /// Once, before everything else and before the writer runs: makes the topic of the groups where it is missing, and
+  /// reads it. What could not be understood there is skipped and said in `warnings`.
   Result<void> load(const Now& now, std::vector<std::string>& warnings);
   void open(uint64_t connection, const std::string& peer);
   void close(uint64_t connection);

@@ -34,7 +34,8 @@ class CoreHarness : public JobQueue, public Outbox, public TopicWatcher {
     int64_t first_id = 0;
     if (disk.exists(kIdsFile)) first_id = *ProducerIds::decode(*disk.read_file(kIdsFile));
     core = std::make_unique<Core>(
-        Core::Parts{disk, *logs, metrics, *this, *this, *this, [this] { return new_uuid(); }, first_id}, options, limits);
+        Core::Parts{disk, *logs, metrics, *this, *this, *this, [this] { return new_uuid(); }, first_id}, options,
+        limits);
     writer = std::make_unique<Writer>(
         *logs, true, [](const Uuid&, PartitionId, Offset) {},
         [this](std::vector<std::unique_ptr<Job>> finished) {
@@ -106,7 +107,8 @@ class CoreHarness : public JobQueue, public Outbox, public TopicWatcher {
   }
 
   void create(const std::string& topic, int32_t partitions = 1, std::map<std::string, std::string> settings = {}) {
-    core->create_topics({{topic, partitions, std::move(settings)}}, [](const Core::Created& created) { ASSERT_TRUE(created[0]); });
+    core->create_topics({{topic, partitions, std::move(settings)}},
+                        [](const Core::Created& created) { ASSERT_TRUE(created[0]); });
     run_writer();
   }
   std::string batch(int count, size_t value_bytes = 10, const record::Producer& producer = {}) {

@@ -10,8 +10,8 @@
 #include "base/hash.h"
 #include "broker/core/limits.h"
 
-/// Incremental fetch sessions (KIP-227): the broker remembers the partitions that a consumer reads, so that a request names
-/// only what changed and an answer only what has news.
+/// Incremental fetch sessions (KIP-227): the broker remembers the partitions that a consumer reads, so that a request
+/// names only what changed and an answer only what has news.
 namespace freshet::broker {
 
 /// A partition as a fetch wants it, and what its client was told last.
@@ -28,8 +28,8 @@ struct FetchPartition {
   bool told_error = false;
 };
 
-/// The partitions of one fetch: of a session, or of one request only (id 0). Ordered; those that had data go to the end,
-/// so that all get their turn when an answer is full.
+/// The partitions of one fetch: of a session, or of one request only (id 0). Ordered; those that had data go to the
+/// end, so that all get their turn when an answer is full.
 class FetchSession {
  public:
   int32_t id = 0;

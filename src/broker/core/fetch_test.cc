@@ -100,7 +100,8 @@ TEST(Fetch, EndsWithAnErrorWhenItsTopicIsDeleted) {
   CoreHarness broker;
   broker.create("t");
   const uint64_t request = broker.send(CoreHarness::fetch("t", 0, 500), kVersion);
-  broker.core->delete_topic(broker.core->catalog().find("t"), [](const Result<void>& deleted) { EXPECT_TRUE(deleted); });
+  broker.core->delete_topic(broker.core->catalog().find("t"),
+                            [](const Result<void>& deleted) { EXPECT_TRUE(deleted); });
   broker.run_writer();
   EXPECT_EQ(broker.answer_to<FetchResponse>(request, kVersion).topics[0].partitions[0].error,
             KafkaError::kUnknownTopicOrPartition);

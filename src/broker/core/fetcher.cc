@@ -84,7 +84,8 @@ std::optional<kafka::FetchResponse> Fetcher::evaluate(Fetch& fetch, bool may_wai
     Answered answered;
     if (log == nullptr) {
       const bool unknown_id = !topic && !wanted->topic_id.is_zero();
-      answered = refused(wanted->index, unknown_id ? KafkaError::kUnknownTopicId : KafkaError::kUnknownTopicOrPartition);
+      answered =
+          refused(wanted->index, unknown_id ? KafkaError::kUnknownTopicId : KafkaError::kUnknownTopicOrPartition);
     } else {
       // A limit of 0 still lets one batch through, so that a client with a tiny one gets on.
       const size_t left = size == 0 ? std::max<size_t>(limit, 1) : limit > size ? limit - size : 0;

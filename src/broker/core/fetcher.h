@@ -26,8 +26,8 @@ struct Fetch {
   int64_t deadline_us = 0;
 };
 
-/// Answers fetches at once where there is enough to send, and parks the others until a high watermark moves or their time
-/// is up. One thread at a time; time is a parameter.
+/// Answers fetches at once where there is enough to send, and parks the others until a high watermark moves or their
+/// time is up. One thread at a time; time is a parameter.
 class Fetcher {
  public:
   using Answer = std::function<void(const Call&, const kafka::FetchResponse&)>;

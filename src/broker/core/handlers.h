@@ -35,7 +35,8 @@ struct HandlerList {
   /// Decodes the body and calls the handler. kMalformed when the body does not follow the protocol.
   static Result<void> dispatch(Core& core, const Call& call, std::string_view body) {
     Result<void> result;
-    const bool known = ((Requests::api.key == call.api->key && (result = run<Requests>(core, call, body), true)) || ...);
+    const bool known =
+        ((Requests::api.key == call.api->key && (result = run<Requests>(core, call, body), true)) || ...);
     if (!known) return fail(ErrorCode::kUnsupported, "{} is not offered", call.api->name);
     return result;
   }
@@ -49,12 +50,11 @@ struct HandlerList {
   }
 };
 
-using Handlers =
-    HandlerList<kafka::ProduceRequest, kafka::FetchRequest, kafka::ListOffsetsRequest, kafka::MetadataRequest,
-                kafka::OffsetCommitRequest, kafka::OffsetFetchRequest, kafka::FindCoordinatorRequest,
-                kafka::JoinGroupRequest, kafka::HeartbeatRequest, kafka::LeaveGroupRequest, kafka::SyncGroupRequest,
-                kafka::ApiVersionsRequest, kafka::CreateTopicsRequest, kafka::DeleteTopicsRequest,
-                kafka::InitProducerIdRequest>;
+using Handlers = HandlerList<kafka::ProduceRequest, kafka::FetchRequest, kafka::ListOffsetsRequest,
+                             kafka::MetadataRequest, kafka::OffsetCommitRequest, kafka::OffsetFetchRequest,
+                             kafka::FindCoordinatorRequest, kafka::JoinGroupRequest, kafka::HeartbeatRequest,
+                             kafka::LeaveGroupRequest, kafka::SyncGroupRequest, kafka::ApiVersionsRequest,
+                             kafka::CreateTopicsRequest, kafka::DeleteTopicsRequest, kafka::InitProducerIdRequest>;
 
 inline constexpr std::span<const kafka::Api> kOffered = Handlers::apis;
 

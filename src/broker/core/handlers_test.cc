@@ -12,7 +12,8 @@ TEST(Handlers, StandInTheDocsAsTheyAreOffered) {
   std::ifstream file(FRESHET_SOURCE_DIR "/docs/limits.md");
   std::stringstream docs;
   docs << file.rdbuf();
-  EXPECT_NE(docs.str().find(handlers_table()), std::string::npos) << "docs/limits.md should hold:\n" << handlers_table();
+  EXPECT_NE(docs.str().find(handlers_table()), std::string::npos) << "docs/limits.md should hold:\n"
+                                                                  << handlers_table();
 }
 
 }  // namespace

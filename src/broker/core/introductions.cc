@@ -12,9 +12,10 @@ using kafka::KafkaError;
 /// KIP-511: letters and digits, with '-' and '.' between them.
 bool is_software_name(std::string_view name) {
   const auto plain = [](unsigned char c) { return std::isalnum(c) != 0; };
-  return !name.empty() && plain(static_cast<unsigned char>(name.front())) && plain(static_cast<unsigned char>(name.back())) &&
-         std::all_of(name.begin(), name.end(),
-                     [&](char c) { return c == '-' || c == '.' || plain(static_cast<unsigned char>(c)); });
+  return !name.empty() && plain(static_cast<unsigned char>(name.front())) &&
+         plain(static_cast<unsigned char>(name.back())) && std::all_of(name.begin(), name.end(), [&](char c) {
+           return c == '-' || c == '.' || plain(static_cast<unsigned char>(c));
+         });
 }
 
 constexpr std::string_view kNoTransactions = "this broker has no transactions";
@@ -40,7 +41,8 @@ void handle(Core& core, const Call& call, const kafka::ApiVersionsRequest& reque
       client->software_version = request.client_software_version;
     }
   }
-  std::sort(response.api_keys.begin(), response.api_keys.end(), [](const auto& a, const auto& b) { return a.key < b.key; });
+  std::sort(response.api_keys.begin(), response.api_keys.end(),
+            [](const auto& a, const auto& b) { return a.key < b.key; });
   core.reply(call, response);
 }
 

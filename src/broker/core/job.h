@@ -19,11 +19,11 @@ struct AppendPart {
   Uuid topic;
   PartitionId partition;
   std::shared_ptr<log::PartitionLog> log;
-  std::string_view batches;      ///< looks into Job::keep
-  bool checked_sequences = true;  ///< a client's batch: PartitionLog::produce(); else batches of our own: append()
-  bool log_append_time = false;   ///< message.timestamp.type of the topic: the writer sets the records' time
+  std::string_view batches;        ///< looks into Job::keep
+  bool checked_sequences = true;   ///< a client's batch: PartitionLog::produce(); else batches of our own: append()
+  bool log_append_time = false;    ///< message.timestamp.type of the topic: the writer sets the records' time
   Result<log::Produced> result{};  ///< set by the writer: an error also when the sync after it failed
-  int64_t appended_ms = 0;        ///< the writer's wall clock
+  int64_t appended_ms = 0;         ///< the writer's wall clock
 };
 
 /// What the log's one writer has to do: appends, or any other work on the log. Made by the core on its thread, run on

@@ -41,9 +41,8 @@ void answer(const log::PartitionLog& log, int64_t timestamp_ms, ListOffsetsRespo
     default:
       break;
   }
-  const Result<log::PartitionLog::TimestampedOffset> found = timestamp_ms == ListOffsetsRequest::kMaxTimestamp
-                                                                 ? log.max_timestamp()
-                                                                 : log.offset_for_timestamp(timestamp_ms);
+  const Result<log::PartitionLog::TimestampedOffset> found =
+      timestamp_ms == ListOffsetsRequest::kMaxTimestamp ? log.max_timestamp() : log.offset_for_timestamp(timestamp_ms);
   if (!found) {
     out.error = KafkaError::kKafkaStorageError;
     return;

@@ -103,9 +103,10 @@ void answer(Core& core, const Pending& pending) {
   for (const auto& topic : pending.response.topics) {
     for (const auto& partition : topic.partitions) {
       if (partition.error == KafkaError::kNone) continue;
-      return core.outbox().close(pending.call.id.connection,
-                                 fmt::format("a batch sent with acks=0 was refused: {}{}", kafka::error_name(partition.error),
-                                             partition.error_message ? ": " + *partition.error_message : ""));
+      return core.outbox().close(
+          pending.call.id.connection,
+          fmt::format("a batch sent with acks=0 was refused: {}{}", kafka::error_name(partition.error),
+                      partition.error_message ? ": " + *partition.error_message : ""));
     }
   }
   core.reply_nothing(pending.call);
@@ -134,7 +135,8 @@ Refusal refusal_of(const Core& core, const ProduceRequest& request) {
   if (request.acks < -1 || request.acks > 1) {
     return {KafkaError::kInvalidRequiredAcks, fmt::format("acks={} does not exist", request.acks)};
   }
-  if (request.transactional_id) return {KafkaError::kTransactionalIdAuthorizationFailed, "this broker has no transactions"};
+  if (request.transactional_id)
+    return {KafkaError::kTransactionalIdAuthorizationFailed, "this broker has no transactions"};
   if (!core.refuse_reason().empty()) return {KafkaError::kNotEnoughReplicas, core.refuse_reason()};
   return {};
 }

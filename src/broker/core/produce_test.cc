@@ -36,7 +36,8 @@ TEST(Produce, AnswersARetryOfAnIdempotentProducerWithTheFirstOffset) {
   broker.kill_and_restart();
   EXPECT_EQ(broker.produced("t", batch).base_offset, 0);
   EXPECT_EQ(broker.produced("t", broker.batch(1, 10, {ProducerId(7), 0, 4})).base_offset, 4);
-  EXPECT_EQ(broker.produced("t", broker.batch(1, 10, {ProducerId(7), 0, 9})).error, KafkaError::kOutOfOrderSequenceNumber);
+  EXPECT_EQ(broker.produced("t", broker.batch(1, 10, {ProducerId(7), 0, 9})).error,
+            KafkaError::kOutOfOrderSequenceNumber);
 }
 
 TEST(Produce, SaysNothingWithAcks0AndClosesOnAnError) {
@@ -112,7 +113,8 @@ TEST(Produce, RefusesTransactions) {
             KafkaError::kTransactionalIdAuthorizationFailed);
   request.transactional_id.reset();
   request.acks = 5;
-  EXPECT_EQ(broker.ask<kafka::ProduceResponse>(request, 9).topics[0].partitions[0].error, KafkaError::kInvalidRequiredAcks);
+  EXPECT_EQ(broker.ask<kafka::ProduceResponse>(request, 9).topics[0].partitions[0].error,
+            KafkaError::kInvalidRequiredAcks);
 }
 
 }  // namespace

@@ -17,13 +17,38 @@ using kafka::KafkaError;
 
 /// Kafka's settings of a topic (TopicConfig). All are kept and shown; docs/limits.md says which have an effect.
 constexpr std::array kSettings = std::to_array<std::string_view>({
-    "cleanup.policy", "compression.gzip.level", "compression.lz4.level", "compression.type", "compression.zstd.level",
-    "delete.retention.ms", "file.delete.delay.ms", "flush.messages", "flush.ms", "follower.replication.throttled.replicas",
-    "index.interval.bytes", "leader.replication.throttled.replicas", "local.retention.bytes", "local.retention.ms",
-    "max.compaction.lag.ms", "max.message.bytes", "message.timestamp.after.max.ms", "message.timestamp.before.max.ms",
-    "message.timestamp.type", "min.cleanable.dirty.ratio", "min.compaction.lag.ms", "min.insync.replicas", "preallocate",
-    "remote.log.copy.disable", "remote.log.delete.on.disable", "remote.storage.enable", "retention.bytes",
-    "retention.ms", "segment.bytes", "segment.index.bytes", "segment.jitter.ms", "segment.ms",
+    "cleanup.policy",
+    "compression.gzip.level",
+    "compression.lz4.level",
+    "compression.type",
+    "compression.zstd.level",
+    "delete.retention.ms",
+    "file.delete.delay.ms",
+    "flush.messages",
+    "flush.ms",
+    "follower.replication.throttled.replicas",
+    "index.interval.bytes",
+    "leader.replication.throttled.replicas",
+    "local.retention.bytes",
+    "local.retention.ms",
+    "max.compaction.lag.ms",
+    "max.message.bytes",
+    "message.timestamp.after.max.ms",
+    "message.timestamp.before.max.ms",
+    "message.timestamp.type",
+    "min.cleanable.dirty.ratio",
+    "min.compaction.lag.ms",
+    "min.insync.replicas",
+    "preallocate",
+    "remote.log.copy.disable",
+    "remote.log.delete.on.disable",
+    "remote.storage.enable",
+    "retention.bytes",
+    "retention.ms",
+    "segment.bytes",
+    "segment.index.bytes",
+    "segment.jitter.ms",
+    "segment.ms",
     "unclean.leader.election.enable",
 });
 
@@ -41,7 +66,8 @@ Problem check_settings(const CreateTopicsRequest::Topic& topic, const Limits& li
     if (std::find(kSettings.begin(), kSettings.end(), config.name) == kSettings.end()) {
       return {KafkaError::kInvalidConfig, fmt::format("Unknown topic config name: {}", config.name)};
     }
-    if (!config.value) return {KafkaError::kInvalidConfig, fmt::format("Null value not supported for topic configs: {}", config.name)};
+    if (!config.value)
+      return {KafkaError::kInvalidConfig, fmt::format("Null value not supported for topic configs: {}", config.name)};
     const std::string_view value = *config.value;
     if (is_number_setting(config.name)) {
       int64_t number = 0;
@@ -50,7 +76,8 @@ Problem check_settings(const CreateTopicsRequest::Topic& topic, const Limits& li
         return {KafkaError::kInvalidConfig, fmt::format("Invalid value {} for configuration {}", value, config.name)};
       }
       if (config.name == "max.message.bytes" && (number < 0 || number > limits.max_fetch_bytes)) {
-        return {KafkaError::kInvalidConfig, fmt::format("max.message.bytes must lie between 0 and {}", limits.max_fetch_bytes)};
+        return {KafkaError::kInvalidConfig,
+                fmt::format("max.message.bytes must lie between 0 and {}", limits.max_fetch_bytes)};
       }
     }
     if (config.name == "message.timestamp.type" && value != "CreateTime" && value != "LogAppendTime") {
@@ -92,15 +119,17 @@ Problem check(Core& core, const CreateTopicsRequest::Topic& topic) {
     return {KafkaError::kTopicAlreadyExists, fmt::format("Topic '{}' already exists.", topic.name)};
   }
   if (!topic.assignments.empty()) {
-    if (Problem problem = check_assignments(topic, core.options().node_id); problem.error != KafkaError::kNone) return problem;
+    if (Problem problem = check_assignments(topic, core.options().node_id); problem.error != KafkaError::kNone)
+      return problem;
   } else if (topic.replication_factor != -1 && topic.replication_factor != 1) {
     return {KafkaError::kInvalidReplicationFactor,
             fmt::format("Unable to replicate the partition {} time(s): there is one broker", topic.replication_factor)};
   }
   const int32_t partitions = wanted_partitions(core, topic);
   if (partitions < 1 || partitions > limits.max_partitions_per_topic) {
-    return {KafkaError::kInvalidPartitions,
-            fmt::format("a topic has between 1 and {} partitions, or -1 for the default", limits.max_partitions_per_topic)};
+    return {
+        KafkaError::kInvalidPartitions,
+        fmt::format("a topic has between 1 and {} partitions, or -1 for the default", limits.max_partitions_per_topic)};
   }
   if (static_cast<int64_t>(core.catalog().topics().size()) >= limits.max_topics ||
       core.catalog().partition_count() + partitions > limits.max_partitions) {
@@ -171,8 +200,12 @@ void handle(Core& core, const Call& call, const CreateTopicsRequest& request) {
         answered.id = (*created[i])->info->id;
         continue;
       }
-      answered = {.name = answered.name, .id = {}, .error = code_of(created[i].error()),
-                  .error_message = created[i].error().message, .config_error = KafkaError::kNone, .configs = {}};
+      answered = {.name = answered.name,
+                  .id = {},
+                  .error = code_of(created[i].error()),
+                  .error_message = created[i].error().message,
+                  .config_error = KafkaError::kNone,
+                  .configs = {}};
     }
     core.reply(call, *response);
   });
@@ -193,7 +226,9 @@ void handle(Core& core, const Call& call, const DeleteTopicsRequest& request) {
     const auto topic = one.name ? core.catalog().find(*one.name) : core.catalog().find(one.id);
     auto& answered = state->response.topics.emplace_back();
     answered.id = topic ? topic->info->id : one.id;
-    answered.name = topic ? std::optional(topic->info->name) : one.name ? std::optional(std::string(*one.name)) : std::nullopt;
+    answered.name = topic      ? std::optional(topic->info->name)
+                    : one.name ? std::optional(std::string(*one.name))
+                               : std::nullopt;
     if (!topic) {
       answered.error = one.name ? KafkaError::kUnknownTopicOrPartition : KafkaError::kUnknownTopicId;
       continue;

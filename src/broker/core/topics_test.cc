@@ -40,7 +40,8 @@ TEST(Metadata, MakesNothingWhenNotAskedTo) {
   CoreOptions options;
   options.auto_create_topics = false;
   CoreHarness strict(options);
-  EXPECT_EQ(strict.ask<kafka::MetadataResponse>(about("fresh"), 1).topics.at(0).error, KafkaError::kUnknownTopicOrPartition);
+  EXPECT_EQ(strict.ask<kafka::MetadataResponse>(about("fresh"), 1).topics.at(0).error,
+            KafkaError::kUnknownTopicOrPartition);
 }
 
 TEST(Metadata, KnowsTopicsById) {
@@ -145,7 +146,8 @@ TEST(InitProducerId, NeverGivesAnIdTwice) {
   EXPECT_GE(next().producer_id, first + 2);
   kafka::InitProducerIdRequest transactional;
   transactional.transactional_id = "tx";
-  EXPECT_EQ(broker.ask<kafka::InitProducerIdResponse>(transactional, 4).error, KafkaError::kTransactionalIdAuthorizationFailed);
+  EXPECT_EQ(broker.ask<kafka::InitProducerIdResponse>(transactional, 4).error,
+            KafkaError::kTransactionalIdAuthorizationFailed);
 }
 
 TEST(ApiVersions, OffersWhatIsHandledAndAnswersTheFutureInVersion0) {
@@ -157,7 +159,8 @@ TEST(ApiVersions, OffersWhatIsHandledAndAnswersTheFutureInVersion0) {
   store_big<int16_t>(future.data() + 2, 5);
   const auto refused = broker.answer_to<kafka::ApiVersionsResponse>(broker.send_bytes(future), 0);
   EXPECT_EQ(refused.error, KafkaError::kUnsupportedVersion);
-  EXPECT_EQ(broker.ask<kafka::ApiVersionsResponse>(kafka::ApiVersionsRequest{"a b", "1.0"}, 4).error, KafkaError::kInvalidRequest);
+  EXPECT_EQ(broker.ask<kafka::ApiVersionsResponse>(kafka::ApiVersionsRequest{"a b", "1.0"}, 4).error,
+            KafkaError::kInvalidRequest);
 }
 
 TEST(FindCoordinator, KnowsGroupsOnly) {
@@ -171,10 +174,11 @@ TEST(FindCoordinator, KnowsGroupsOnly) {
 }
 
 TEST(Core, ClosesConnectionsThatDoNotFollowTheProtocol) {
-  for (const std::string& bytes : {std::string("\x00\x63\x00\x00\x00\x00\x00\x01\xff\xff", 10),    // no such API
-                                   std::string("\x00\x03\x00\x63\x00\x00\x00\x01\xff\xff", 10),    // no such version
-                                   std::string("\x00\x03\x00\x01\x00\x00\x00\x01\x7f\xff", 10),    // header cut short
-                                   std::string("\x00\x03\x00\x01\x00\x00\x00\x01\xff\xff\x7f", 11)}) {  // body cut short
+  for (const std::string& bytes :
+       {std::string("\x00\x63\x00\x00\x00\x00\x00\x01\xff\xff", 10),         // no such API
+        std::string("\x00\x03\x00\x63\x00\x00\x00\x01\xff\xff", 10),         // no such version
+        std::string("\x00\x03\x00\x01\x00\x00\x00\x01\x7f\xff", 10),         // header cut short
+        std::string("\x00\x03\x00\x01\x00\x00\x00\x01\xff\xff\x7f", 11)}) {  // body cut short
     CoreHarness broker;
     broker.send_bytes(bytes);
     EXPECT_TRUE(broker.closed.contains(1));

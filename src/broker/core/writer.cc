@@ -8,8 +8,8 @@
 namespace freshet::broker {
 
 void Writer::append(AppendPart& part, int64_t now_ms) {
-  const bool first = std::none_of(written_.begin(), written_.end(),
-                                  [&](const Written& written) { return written.log == part.log; });
+  const bool first =
+      std::none_of(written_.begin(), written_.end(), [&](const Written& written) { return written.log == part.log; });
   if (first) written_.push_back({part.topic, part.partition, part.log, part.log->high_watermark()});
   scratch_.assign(part.batches);
   part.appended_ms = now_ms;

@@ -39,7 +39,8 @@ Result<void> Broker::commit_offsets(const std::string& group, std::vector<Offset
   using Answer = std::shared_ptr<Promise<Done>>;
   std::vector<GroupCoordinator::Position> positions;
   for (OffsetEntry& entry : entries) {
-    positions.push_back({std::move(entry.topic), entry.partition, entry.offset, entry.leader_epoch, std::move(entry.metadata)});
+    positions.push_back(
+        {std::move(entry.topic), entry.partition, entry.offset, entry.leader_epoch, std::move(entry.metadata)});
   }
   const Result<Done> done = impl_->ask<Done>([group, positions = std::move(positions)](Core& core, Answer answer) {
     core.groups().reserve(group);
@@ -48,7 +49,8 @@ Result<void> Broker::commit_offsets(const std::string& group, std::vector<Offset
         case kafka::KafkaError::kNone:
           return answer->set(Done{});
         case kafka::KafkaError::kOffsetMetadataTooLarge:
-          return answer->set(fail(ErrorCode::kTooLarge, "the metadata of a position of group '{}' is too large", group));
+          return answer->set(
+              fail(ErrorCode::kTooLarge, "the metadata of a position of group '{}' is too large", group));
         default:
           return answer->set(fail(ErrorCode::kKafkaRefused, "the positions of group '{}' were not stored: {}", group,
                                   kafka::error_name(error)));
@@ -95,7 +97,8 @@ std::vector<Broker::Client> Broker::clients() const {
   const Result<std::vector<Client>> result = impl_->ask<std::vector<Client>>([](Core& core, Answer answer) {
     std::vector<Client> clients;
     for (ClientInfo& info : core.clients()) {
-      clients.push_back({info.peer, info.client_id, info.software_name, info.software_version, info.acks, info.requests});
+      clients.push_back(
+          {info.peer, info.client_id, info.software_name, info.software_version, info.acks, info.requests});
     }
     answer->set(std::move(clients));
   });

@@ -17,9 +17,9 @@
 
 namespace freshet::broker {
 
-/// The Kafka listener over a log, as one object to be embedded. Three threads of its own: `broker-io` (connections and the
-/// protocol), `log-writer` (appends and syncs; nobody else may write to the LogManager while a broker runs on it), and
-/// `broker-events` (the callbacks below that may take their time).
+/// The Kafka listener over a log, as one object to be embedded. Three threads of its own: `broker-io` (connections and
+/// the protocol), `log-writer` (appends and syncs; nobody else may write to the LogManager while a broker runs on it),
+/// and `broker-events` (the callbacks below that may take their time).
 ///
 /// Everything here is thread-safe. Calls marked "blocking" wait for those threads: not from callbacks that run on them.
 class Broker {
@@ -33,8 +33,9 @@ class Broker {
     int32_t default_partitions = 4;
     bool sync = true;    ///< durability: power. Answers wait for fdatasync; as LogOptions::sync_before_visible
     std::string folder;  ///< for what the broker remembers beside the log (producer_ids); exists already
-    int64_t retention_ms = int64_t{7} * 24 * 3600 * 1000;  ///< of topics without a retention.ms of their own; -1: for ever
-    int64_t max_bytes = int64_t{20} << 30;                 ///< of all topics together; -1: no limit
+    int64_t retention_ms =
+        int64_t{7} * 24 * 3600 * 1000;      ///< of topics without a retention.ms of their own; -1: for ever
+    int64_t max_bytes = int64_t{20} << 30;  ///< of all topics together; -1: no limit
     bool overrun_drops = false;  ///< over max_bytes: true removes what keep_from protects, false refuses producers
     int64_t retention_interval_ms = 2'000;
     int64_t checkpoint_interval_ms = 60'000;
@@ -49,7 +50,8 @@ class Broker {
 
   uint16_t port() const;
   const std::string& cluster_id() const;
-  /// Refuses new work, finishes and answers what was accepted, closes all connections. The LogManager may be closed then.
+  /// Refuses new work, finishes and answers what was accepted, closes all connections. The LogManager may be closed
+  /// then.
   void stop();
 
   // Topics and offsets of our own streams.
@@ -63,8 +65,8 @@ class Broker {
     std::string metadata;
   };
   /// Returns when the positions are durable: all of them or none. From then on the group is ours: clients may read its
-  /// positions, but neither join nor commit. Blocking. kTooLarge: metadata over 4096 bytes. kKafkaRefused: not stored (the
-  /// disk refuses, or the group has members of another program).
+  /// positions, but neither join nor commit. Blocking. kTooLarge: metadata over 4096 bytes. kKafkaRefused: not stored
+  /// (the disk refuses, or the group has members of another program).
   Result<void> commit_offsets(const std::string& group, std::vector<OffsetEntry> entries);
   /// What the group has committed, of all topics. Blocking.
   Result<std::vector<OffsetEntry>> committed_offsets(const std::string& group);

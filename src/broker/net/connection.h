@@ -30,7 +30,6 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   const std::string& peer() const { return peer_; }
   bool finished_a_request() const { return next_sequence_ > 0; }
-  int64_t opened_ms() const { return opened_ms_; }
   uint64_t partial_bytes() const { return frame_ ? frame_->received() : 0; }
 
  private:

@@ -58,8 +58,8 @@ Result<void> Broker::Impl::start() {
   core.auto_create_topics = options_.auto_create_topics;
   core.default_partitions = options_.default_partitions;
   core.producer_ids_file = producer_ids_file_;
-  core_ = std::make_unique<Core>(Core::Parts{files_, logs_, metrics_, *this, *this, *this, random_uuid, first_producer_id},
-                                 core, options_.limits);
+  core_ = std::make_unique<Core>(
+      Core::Parts{files_, logs_, metrics_, *this, *this, *this, random_uuid, first_producer_id}, core, options_.limits);
   std::vector<std::string> warnings;
   RETURN_IF_ERROR(core_->load(now(), warnings));
   for (const std::string& warning : warnings) log_warn("broker", "groups: {}", warning);
@@ -148,7 +148,8 @@ void Broker::Impl::give_back(std::vector<std::unique_ptr<Job>> jobs) {
 void Broker::Impl::note_storage(const Job& job) {
   for (const AppendPart& part : job.appends) {
     if (!part.result) {
-      lines_.warn(clock_.steady_us() / 1000, fmt::format("the log refused a batch, producers try again: {}", part.result.error().message));
+      lines_.warn(clock_.steady_us() / 1000,
+                  fmt::format("the log refused a batch, producers try again: {}", part.result.error().message));
     }
     const std::string problem = part.result ? "" : part.result.error().message;
     if (problem == storage_problem_) continue;
@@ -206,15 +207,17 @@ void Broker::Impl::after_create(const std::string& topic) {
 
 void Broker::Impl::every_second() {
   const Server::Stats& now_stats = server_.stats();
-  metrics_.gauge("freshet_broker_connections", "Open connections of Kafka clients").set(static_cast<double>(now_stats.connections));
-  const auto count = [this](const char* name, const char* help, const MetricLabels& labels, uint64_t before, uint64_t after) {
+  metrics_.gauge("freshet_broker_connections", "Open connections of Kafka clients")
+      .set(static_cast<double>(now_stats.connections));
+  const auto count = [this](const char* name, const char* help, const MetricLabels& labels, uint64_t before,
+                            uint64_t after) {
     metrics_.counter(name, help, labels).add(static_cast<double>(after - before));
   };
   constexpr const char* kBytesHelp = "Bytes from and to Kafka clients";
   count("freshet_broker_bytes_total", kBytesHelp, {{"direction", "in"}}, published_.bytes_in, now_stats.bytes_in);
   count("freshet_broker_bytes_total", kBytesHelp, {{"direction", "out"}}, published_.bytes_out, now_stats.bytes_out);
-  count("freshet_broker_connections_closed_total", "Connections closed because of what their client did, or did not do", {},
-        published_.closed_for_cause + published_.refused, now_stats.closed_for_cause + now_stats.refused);
+  count("freshet_broker_connections_closed_total", "Connections closed because of what their client did, or did not do",
+        {}, published_.closed_for_cause + published_.refused, now_stats.closed_for_cause + now_stats.refused);
   const uint64_t dropped = retention_.dropped_bytes();
   count("freshet_broker_dropped_bytes_total", "Removed from the log before they were ingested (log.overrun: drop)", {},
         published_dropped_, dropped);
@@ -222,8 +225,14 @@ void Broker::Impl::every_second() {
   published_ = now_stats;
   {
     const std::lock_guard lock(mutex_);
-    stats_ = {now_stats.connections, now_stats.accepted, now_stats.closed_for_cause + now_stats.refused, requests_,
-              now_stats.bytes_in, now_stats.bytes_out, now_stats.held_request_bytes, 0};
+    stats_ = {now_stats.connections,
+              now_stats.accepted,
+              now_stats.closed_for_cause + now_stats.refused,
+              requests_,
+              now_stats.bytes_in,
+              now_stats.bytes_out,
+              now_stats.held_request_bytes,
+              0};
   }
   maintain();
   const int64_t interval_ms = std::clamp<int64_t>(options_.retention_interval_ms, 10, 1'000);

@@ -124,19 +124,19 @@ class Broker::Impl final : public FrameHandler, public JobQueue, public Outbox, 
   int64_t armed_us_ = 0;  ///< when deadline_timer_ fires; I/O thread
   Server server_;         ///< I/O thread, but for port()
   std::unique_ptr<Core> core_;
-  Writer writer_;         ///< the writer's thread
+  Writer writer_;  ///< the writer's thread
   Retention retention_;
   int64_t next_retention_us_ = 0;   ///< I/O thread
   int64_t next_checkpoint_us_ = 0;  ///< I/O thread
   bool maintaining_ = false;        ///< a retention run is queued; I/O thread
 
   mutable std::mutex mutex_;
-  Callbacks callbacks_;         ///< guarded by mutex_
-  std::string overrun_reason_;  ///< guarded by mutex_
-  std::string storage_problem_;  ///< guarded by mutex_; written by the I/O thread
-  Stats stats_;                 ///< guarded by mutex_
-  Server::Stats published_;     ///< what the counters were told; I/O thread
-  uint64_t requests_ = 0;       ///< I/O thread
+  Callbacks callbacks_;             ///< guarded by mutex_
+  std::string overrun_reason_;      ///< guarded by mutex_
+  std::string storage_problem_;     ///< guarded by mutex_; written by the I/O thread
+  Stats stats_;                     ///< guarded by mutex_
+  Server::Stats published_;         ///< what the counters were told; I/O thread
+  uint64_t requests_ = 0;           ///< I/O thread
   uint64_t published_dropped_ = 0;  ///< I/O thread
   LineLimiter lines_;               ///< I/O thread
 

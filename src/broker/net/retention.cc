@@ -83,7 +83,8 @@ int64_t Retention::free_excess(std::vector<Partition>& partitions, int64_t exces
     if (!even_if_kept || *freed == 0) continue;
     const std::lock_guard lock(mutex_);
     dropped_bytes_ += *freed;
-    log_warn("broker", "log.overrun is drop: {} of {} were removed before they were ingested; it begins at offset {} now",
+    log_warn("broker",
+             "log.overrun is drop: {} of {} were removed before they were ingested; it begins at offset {} now",
              human_bytes(*freed), partition.name, partition.log->log_start().value);
   }
   return excess;
@@ -92,8 +93,8 @@ int64_t Retention::free_excess(std::vector<Partition>& partitions, int64_t exces
 std::string Retention::run(const log::LogManager& logs, int64_t now_ms) {
   std::vector<Partition> all = partitions(logs);
   for (const Partition& partition : all) {
-    const Result<uint64_t> freed = partition.log->apply_retention(now_ms, partition.retention_ms, partition.retention_bytes,
-                                                                  partition.keep_from);
+    const Result<uint64_t> freed =
+        partition.log->apply_retention(now_ms, partition.retention_ms, partition.retention_bytes, partition.keep_from);
     if (!freed) log_warn("broker", "cannot remove old segments of {}: {}", partition.name, freed.error().message);
   }
   if (options_.max_bytes < 0) return {};
@@ -110,10 +111,11 @@ std::string Retention::run(const log::LogManager& logs, int64_t now_ms) {
     return {};
   }
   return fmt::format(
-      "the log holds {} and its limit log.max_bytes is {}, but {} is ingested only up to offset {} of {}, and what is not "
+      "the log holds {} and its limit log.max_bytes is {}, but {} is ingested only up to offset {} of {}, and what is "
+      "not "
       "ingested is not removed",
-      human_bytes(static_cast<uint64_t>(total_bytes(logs))), human_bytes(static_cast<uint64_t>(options_.max_bytes)), kept->name,
-      kept->keep_from.value, kept->log->log_end().value);
+      human_bytes(static_cast<uint64_t>(total_bytes(logs))), human_bytes(static_cast<uint64_t>(options_.max_bytes)),
+      kept->name, kept->keep_from.value, kept->log->log_end().value);
 }
 
 }  // namespace freshet::broker

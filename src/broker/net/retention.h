@@ -10,7 +10,8 @@
 
 namespace freshet::broker {
 
-/// What may be removed from the log, and what must be refused when nothing may. run(): the writer's thread; the rest: any.
+/// What may be removed from the log, and what must be refused when nothing may. run(): the writer's thread; the rest:
+/// any.
 class Retention {
  public:
   struct Options {

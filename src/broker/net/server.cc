@@ -37,13 +37,7 @@ void LineLimiter::warn(int64_t now_ms, const std::string& line) {
 }
 
 Server::Server(asio::io_context& io, FrameHandler& handler, const Limits& limits, const Clock& clock)
-    : io_(io),
-      handler_(handler),
-      limits_(limits),
-      clock_(clock),
-      acceptor_(io),
-      sweep_timer_(io),
-      accept_timer_(io) {}
+    : io_(io), handler_(handler), limits_(limits), clock_(clock), acceptor_(io), sweep_timer_(io), accept_timer_(io) {}
 
 Server::~Server() { close_all(); }
 
@@ -64,7 +58,8 @@ Result<void> Server::listen(const std::string& host, uint16_t port) {
     acceptor_.close(ignored);
     if (error == asio::error::address_in_use) {
       return fail(ErrorCode::kPortInUse,
-                  "{}:{} is in use by another program: stop it, or choose another address for kafka.listen", host, port);
+                  "{}:{} is in use by another program: stop it, or choose another address for kafka.listen", host,
+                  port);
     }
     const ErrorCode code = error == asio::error::access_denied ? ErrorCode::kPermission : ErrorCode::kUsage;
     return fail(code, "cannot listen on {}:{} (kafka.listen): {}", host, port, error.message());
@@ -114,16 +109,12 @@ void Server::admit(tcp::socket socket) {
 
 /// The oldest connection that never finished a request gives way.
 bool Server::make_room() {
-  const Connection* oldest = nullptr;
-  uint64_t victim = 0;
+  uint64_t oldest = 0;  // ids grow, and none is 0
   for (const auto& [id, connection] : connections_) {
-    if (connection->finished_a_request()) continue;
-    if (oldest && connection->opened_ms() >= oldest->opened_ms()) continue;
-    oldest = connection.get();
-    victim = id;
+    if (!connection->finished_a_request() && (oldest == 0 || id < oldest)) oldest = id;
   }
-  if (!oldest) return false;
-  close(victim, "there are too many connections and it never sent a request");
+  if (oldest == 0) return false;
+  close(oldest, "there are too many connections and it never sent a request");
   return true;
 }
 

@@ -52,7 +52,7 @@ class Server {
   struct Stats {
     int64_t connections = 0;
     uint64_t accepted = 0;
-    uint64_t refused = 0;   ///< because of the connection limit
+    uint64_t refused = 0;           ///< because of the connection limit
     uint64_t closed_for_cause = 0;  ///< malformed, silent, slow: closed by us
     uint64_t bytes_in = 0;
     uint64_t bytes_out = 0;
