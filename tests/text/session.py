@@ -49,11 +49,12 @@ class Session:
 
     def do_project(self, statement):
         name = statement.rest or "telemetry"
-        self.folder = os.path.join(self.base, "shop")
+        folder = os.path.join(self.base, "shop")
         if name == "empty":
-            os.makedirs(self.folder)
-            return
-        self.check_run([self.program, "init", "--template", name, self.folder])
+            os.makedirs(folder)
+        else:
+            self.check_run([self.program, "init", "--template", name, folder])
+        self.folder = folder
 
     def path(self, name):
         return os.path.join(self.folder, name)
