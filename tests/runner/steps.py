@@ -138,7 +138,6 @@ STEPS = [
     Step("simulation", "logs, groups and ingester on a simulated machine, from seeds", simulation),
     Step("native", "blocks against ClickHouse itself", folder("native", 300)),
     Step("engine_contract", "what Freshet relies on in ClickHouse", folder("engine_contract", 600)),
-    Step("broker", "the broker alone, by other people's clients", folder("broker", 600)),
     Step("kafka_tools", "Apache Kafka's tools read our segments", folder("kafka_tools", 300)),
     Step("text", "commands, events and answers as text", folder("text", 900)),
     Step("clients", "every client, from its producer to the views", folder("clients", 600)),
