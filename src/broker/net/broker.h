@@ -37,6 +37,8 @@ class Broker {
         int64_t{7} * 24 * 3600 * 1000;      ///< of topics without a retention.ms of their own; -1: for ever
     int64_t max_bytes = int64_t{20} << 30;  ///< of all topics together; -1: no limit
     bool overrun_drops = false;  ///< over max_bytes: true removes what keep_from protects, false refuses producers
+    /// As set_retention(), and in force from the first run on, which comes one interval after the start.
+    std::function<Offset(const std::string& topic, PartitionId partition)> keep_from;
     int64_t retention_interval_ms = 2'000;
     int64_t checkpoint_interval_ms = 60'000;
     Limits limits;

@@ -66,6 +66,9 @@ Result<void> Broker::Impl::start() {
   events_ = std::make_unique<io::Worker>("broker-events", kEventsQueue);
   log_writer_ = std::make_unique<io::Worker>("log-writer", kWriterQueue, [this] { writer_.finish(); });
   next_checkpoint_us_ = clock_.steady_us() + options_.checkpoint_interval_ms * 1000;
+  // Not before the owner had time to say what must be kept.
+  next_retention_us_ = clock_.steady_us() + options_.retention_interval_ms * 1000;
+  if (options_.keep_from) retention_.set_keep_from(options_.keep_from);
   asio::post(io_, [this] {
     every_second();
     end_turn();
