@@ -10,7 +10,8 @@ namespace {
 
 /// Number of the event in a value or id; -1 when it is none.
 int64_t number_of(std::string_view text) {
-  const size_t at = text.find("e", text.find("\"e") == std::string_view::npos || text[0] != '{' ? 0 : text.find(": \"e"));
+  const size_t at =
+      text.find("e", text.find("\"e") == std::string_view::npos || text[0] != '{' ? 0 : text.find(": \"e"));
   int64_t number = -1;
   if (at != std::string_view::npos) std::from_chars(text.data() + at + 1, text.data() + text.size(), number);
   return number;
@@ -24,10 +25,11 @@ void audit_rows(const Events& events, const SimTable& table, bool bad, std::vect
         trace.violation("{} holds '{}', which nobody produced", table.name, row.id);
         continue;
       }
-      if (events.list()[static_cast<size_t>(number)].bad != bad) trace.violation("{} holds e{}, which is not for it", table.name, number);
+      if (events.list()[static_cast<size_t>(number)].bad != bad)
+        trace.violation("{} holds e{}, which is not for it", table.name, number);
       if (++seen[static_cast<size_t>(number)] == 2) {
-        trace.violation("{} holds e{} twice (partition {}, offset {}, epoch {})", table.name, number, row.partition, row.offset,
-                        row.epoch);
+        trace.violation("{} holds e{} twice (partition {}, offset {}, epoch {})", table.name, number, row.partition,
+                        row.offset, row.epoch);
       }
     }
   }
@@ -63,7 +65,8 @@ void audit_views(const SimClickHouse& clickhouse, Trace& trace) {
       if (found[bucket] == sum) continue;
       trace.violation("{} counts {} in bucket {}, raw {}", view.name, found[bucket].count, bucket, sum.count);
     }
-    if (found.size() != expected.size()) trace.violation("{} has {} buckets, raw {}", view.name, found.size(), expected.size());
+    if (found.size() != expected.size())
+      trace.violation("{} has {} buckets, raw {}", view.name, found.size(), expected.size());
   }
 }
 
@@ -74,7 +77,8 @@ void audit_log(const Program& program, int32_t partition, Trace& trace) {
   record::RecordReader reader;
   for (Offset at = log.log_start(); at < log.high_watermark();) {
     const auto read = log.read(at, 1 << 20);
-    if (!read || read->batches.bytes.empty()) return trace.violation("partition {} cannot be read at {}", partition, at.value);
+    if (!read || read->batches.bytes.empty())
+      return trace.violation("partition {} cannot be read at {}", partition, at.value);
     for (std::string_view rest = read->batches.bytes; !rest.empty();) {
       const auto batch = record::BatchView::parse(rest);
       if (!batch || !reader.start(*batch)) return trace.violation("partition {} holds damage", partition);
@@ -82,8 +86,8 @@ void audit_log(const Program& program, int32_t partition, Trace& trace) {
       while (reader.next(record)) {
         const auto [found, first] = offsets.emplace(number_of(*record.value), record.offset.value);
         if (!first && found->second != record.offset.value) {
-          trace.violation("the log's partition {} holds e{} twice: at {} and {}", partition, found->first, found->second,
-                          record.offset.value);
+          trace.violation("the log's partition {} holds e{} twice: at {} and {}", partition, found->first,
+                          found->second, record.offset.value);
         }
       }
       rest.remove_prefix(batch->size_bytes());
@@ -105,8 +109,8 @@ void audit_equation(const Program& program, const SimClickHouse& clickhouse, Tra
     const ingest::PartitionState& state = program.lane()->state(PartitionId(i));
     const int64_t position = program.lane()->position(PartitionId(i)).value;
     if (state.raw + state.dead + state.duplicates + state.late + state.skipped != position - state.start) {
-      trace.violation("partition {}: {} raw + {} dead + {} skipped is not {} - {}", i, state.raw, state.dead, state.skipped, position,
-                      state.start);
+      trace.violation("partition {}: {} raw + {} dead + {} skipped is not {} - {}", i, state.raw, state.dead,
+                      state.skipped, position, state.start);
     }
     if (state.raw != rows_of(ingest::Table::kRaw, i) || state.dead != rows_of(ingest::Table::kDead, i)) {
       trace.violation("partition {}: the lane counts {} and {}, the tables hold {} and {}", i, state.raw, state.dead,

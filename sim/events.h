@@ -25,9 +25,10 @@ class Events {
     event.bad = random.chance(0.03);
     const std::string id = "e" + std::to_string(list_.size());
     const int64_t months_ago = static_cast<int64_t>(random.chance(0.1) ? random.below(3) : 0);
-    event.value = "{\"event_id\": \"" + id + "\", \"ts\": " + std::to_string(wall_ms - months_ago * 30 * 24 * 3'600'000) +
-                  ", \"project\": \"p" + std::to_string(random.below(5)) + "\", \"amount\": " +
-                  (event.bad ? std::string("\"none\"") : std::to_string(random.below(1000))) + "}";
+    event.value = "{\"event_id\": \"" + id +
+                  "\", \"ts\": " + std::to_string(wall_ms - months_ago * 30 * 24 * 3'600'000) + ", \"project\": \"p" +
+                  std::to_string(random.below(5)) +
+                  "\", \"amount\": " + (event.bad ? std::string("\"none\"") : std::to_string(random.below(1000))) + "}";
     list_.push_back(std::move(event));
     return list_.size() - 1;
   }

@@ -44,10 +44,11 @@ int run_seeds(const Options& options) {
     sum.events += outcome.counts.events;
     simulated_s += outcome.simulated_s;
   }
-  fmt::print("{} events in {:.0f} simulated seconds; the program was killed {} times and stopped {} times, the engine killed "
-             "{} times, the power cut {} times, {} renames failed, topics were made again {} times\n",
-             sum.events, simulated_s, sum.program_kills, sum.orderly_stops, sum.engine_kills, sum.power_cuts, sum.renames_failed,
-             sum.topics_recreated);
+  fmt::print(
+      "{} events in {:.0f} simulated seconds; the program was killed {} times and stopped {} times, the engine killed "
+      "{} times, the power cut {} times, {} renames failed, topics were made again {} times\n",
+      sum.events, simulated_s, sum.program_kills, sum.orderly_stops, sum.engine_kills, sum.power_cuts,
+      sum.renames_failed, sum.topics_recreated);
   fmt::print("{} passed, {} failed\n", options.seeds - failed, failed);
   return failed == 0 ? 0 : 1;
 }
@@ -60,11 +61,12 @@ struct NamedMutant {
 /// Each machine that was built wrong on purpose must be caught within so many seeds.
 int run_mutants() {
   constexpr uint64_t kSeeds = 20;
-  const NamedMutant mutants[] = {{"the token logs are not repaired", {.no_token_repair = true}},
-                                 {"batches are sent without an intent", {.no_intent = true}},
-                                 {"a batch that raw does not hold is sent under its old token", {.same_generation = true}},
-                                 {"tokens are ignored", {.no_dedup = true}},
-                                 {"rows are counted while the insert still runs", {.ignore_running = true}}};
+  const NamedMutant mutants[] = {
+      {"the token logs are not repaired", {.no_token_repair = true}},
+      {"batches are sent without an intent", {.no_intent = true}},
+      {"a batch that raw does not hold is sent under its old token", {.same_generation = true}},
+      {"tokens are ignored", {.no_dedup = true}},
+      {"rows are counted while the insert still runs", {.ignore_running = true}}};
   int passed = 0;
   int failed = 0;
   for (const NamedMutant& mutant : mutants) {

@@ -61,7 +61,11 @@ void Producer::send_one(size_t index) {
 }
 
 void Producer::answered(int32_t sequence, const Result<log::Produced>& produced) {
-  if (!produced || (produced->verdict != log::ProduceVerdict::kAppended && produced->verdict != log::ProduceVerdict::kDuplicate)) {
+  if (produced)
+    shared_.trace("DEBUG p{} producer {} seq {} verdict {} {}..{}", partition_.value, id_, sequence,
+                  static_cast<int>(produced->verdict), produced->first.value, produced->end.value);
+  if (!produced ||
+      (produced->verdict != log::ProduceVerdict::kAppended && produced->verdict != log::ProduceVerdict::kDuplicate)) {
     if (produced && produced->verdict == log::ProduceVerdict::kInvalidProducerEpoch) {
       shared_.trace.violation("a producer was fenced by nobody");
     }

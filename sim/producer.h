@@ -10,8 +10,8 @@
 
 namespace freshet::sim {
 
-/// An idempotent producer of one partition, as Kafka's clients are: batches in order, several in flight, and whatever is
-/// not acknowledged is sent again with the same sequence numbers.
+/// An idempotent producer of one partition, as Kafka's clients are: batches in order, several in flight, and whatever
+/// is not acknowledged is sent again with the same sequence numbers.
 class Producer {
  public:
   struct Shared {

@@ -97,7 +97,8 @@ Result<std::shared_ptr<broker::Topic>> Program::open_topic(const std::string& na
 Result<void> Program::open_logs() {
   std::vector<std::string> warnings;
   ASSIGN_OR_RETURN(logs_, log::LogManager::open(machine_.disk, "/data/log", log_options(), warnings));
-  ASSIGN_OR_RETURN(const auto offsets, open_topic(std::string(broker::kOffsetsTopic), broker::kOffsetsPartitions, true));
+  ASSIGN_OR_RETURN(const auto offsets,
+                   open_topic(std::string(broker::kOffsetsTopic), broker::kOffsetsPartitions, true));
   ASSIGN_OR_RETURN(topic_, open_topic(kTopic, machine_.partitions, false));
   group_log_ = std::make_unique<broker::CoordinatorLog>(*this);
   group_log_->attach(*offsets);
@@ -108,7 +109,8 @@ Result<void> Program::open_logs() {
     ASSIGN_OR_RETURN(const log::Read read, log.read(at, 1 << 20));
     if (read.batches.bytes.empty()) break;
     RETURN_IF_ERROR(broker::for_each_record(
-        read.batches.bytes, [&](std::string_view key, std::optional<std::string_view> value) { return groups_->replay(key, value); },
+        read.batches.bytes,
+        [&](std::string_view key, std::optional<std::string_view> value) { return groups_->replay(key, value); },
         warnings));
     at = read.next;
   }
@@ -120,7 +122,8 @@ Result<void> Program::open_logs() {
     if (!parsed) machine_.trace.violation("a commit holds no intent: {}", position.metadata);
   }
   writer_ = std::make_unique<broker::Writer>(
-      *logs_, true, [this](const Uuid&, PartitionId, Offset) { after(machine_.random.delay_us(50), [this] { pump(); }); },
+      *logs_, true,
+      [this](const Uuid&, PartitionId, Offset) { after(machine_.random.delay_us(50), [this] { pump(); }); },
       [this](std::vector<std::unique_ptr<broker::Job>> jobs) {
         for (auto& job : jobs) {
           auto held = std::make_shared<std::unique_ptr<broker::Job>>(std::move(job));
@@ -250,16 +253,23 @@ void Program::pump() {
   if (const auto action = lane_->next_main(now_us)) perform(*action);
   if (const auto build = lane_->next_build(now_us, machine_.timeline.wall_ms())) {
     after(machine_.random.delay_us(500), [this, build = *build] {
-      lane_->on_built(builder_->run(build), machine_.timeline.now_us());
+      auto DBG = builder_->run(build);
+      if (DBG && DBG->sealed)
+        for (auto& g : DBG->sealed->gains)
+          machine_.trace("DEBUG built p{} end {} anchor {} raw {} dead {}", g.partition.value, g.end.value, g.anchor,
+                         g.raw, g.dead);
+      if (!DBG) machine_.trace("DEBUG build failed {}", DBG.error().message);
+      lane_->on_built(std::move(DBG), machine_.timeline.now_us());
       pump();
     });
   }
   const ingest::LaneStatus status = lane_->status();
   if (status.error) machine_.trace.violation("the lane gave up: {}", status.error->to_string());
   if (status.state == ingest::LaneStatus::State::kStopped) {
-    if (builder_) after(machine_.random.delay_us(2000), [this, lane = lane_.get()] {
-      if (lane_.get() == lane) close_session();
-    });
+    if (builder_)
+      after(machine_.random.delay_us(2000), [this, lane = lane_.get()] {
+        if (lane_.get() == lane) close_session();
+      });
     return;
   }
   const int64_t due = std::min(lane_->next_main_deadline_us(), lane_->next_build_deadline_us());
@@ -276,7 +286,8 @@ bool Program::quiet() const {
   if (!lane_ || !lane_->idle() || lane_->status().state != ingest::LaneStatus::State::kRunning) return false;
   for (int32_t i = 0; i < topic_->info->partitions; ++i) {
     const Offset end = partition(i)->high_watermark();
-    if (lane_->position(PartitionId(i)) != end || (end > Offset(0) && lane_->confirmed(PartitionId(i)) != end)) return false;
+    if (lane_->position(PartitionId(i)) != end || (end > Offset(0) && lane_->confirmed(PartitionId(i)) != end))
+      return false;
   }
   return true;
 }

@@ -62,7 +62,9 @@ class Program final : public broker::JobQueue {
   bool quiet() const;
   const ingest::Lane* lane() const { return lane_.get(); }
   Epoch epoch() const { return epoch_; }
-  std::shared_ptr<log::PartitionLog> partition(int32_t index) const { return topic_->partitions[static_cast<size_t>(index)]; }
+  std::shared_ptr<log::PartitionLog> partition(int32_t index) const {
+    return topic_->partitions[static_cast<size_t>(index)];
+  }
   std::string state() const;
 
   bool submit(std::unique_ptr<broker::Job> job) override;

@@ -65,7 +65,8 @@ void Program::perform_save(const ingest::SaveAction& save) {
   groups_->commit_positions(kGroup, positions, now(), [this, answer](kafka::KafkaError error) {
     after(machine_.random.delay_us(50), [this, answer, error] {
       if (error != kafka::KafkaError::kNone) return answer(fail(ErrorCode::kKafkaRefused, "the commit is refused"));
-      if (machine_.random.chance(machine_.lost_save)) return answer(fail(ErrorCode::kTimeout, "the commit's answer was lost"));
+      if (machine_.random.chance(machine_.lost_save))
+        return answer(fail(ErrorCode::kTimeout, "the commit's answer was lost"));
       answer({});
     });
   });
@@ -83,6 +84,12 @@ ingest::Loaded Program::load() const {
     if (commit.offset <= Offset(0)) continue;
     if (const auto anchor = anchor_at(*source_, commit.partition, commit.offset + -1)) {
       loaded.anchors.push_back({commit.partition, commit.offset, *anchor});
+      const auto rd = source_->read(commit.partition, commit.offset + -1, 1);
+      machine_.trace("DEBUG p{} off {} anchor {} log {}..{} batch base {} next {}", commit.partition.value,
+                     commit.offset.value, *anchor, partition(commit.partition.value)->log_start().value,
+                     partition(commit.partition.value)->high_watermark().value,
+                     record::BatchView::parse(rd->batches.bytes)->base_offset().value,
+                     record::BatchView::parse(rd->batches.bytes)->next_offset().value);
     }
   }
   return loaded;
@@ -111,84 +118,86 @@ void Program::perform(const ingest::MainAction& action) {
       pump();
     });
   };
-  std::visit(
-      Overloaded{
-          [&](const LoadAction&) {
-            after(soon_us, [this, up] {
-              if (up()) {
-                lane_->on_loaded(load(), machine_.timeline.now_us());
-              } else {
-                lane_->on_loaded(unreachable(), machine_.timeline.now_us());
-              }
-              pump();
-            });
-          },
-          [&](const SaveAction& save) { perform_save(save); },
-          [&](const InsertAction& insert) {
-            const auto tell = [this](const InsertAnswer& answer) { lane_->on_inserted(answer, machine_.timeline.now_us()); };
-            after(soon_us, [this, up, insert, tell, token = token_of(insert.token)] {
-              if (!up()) {
-                InsertAnswer answer;
-                answer.verdict = InsertVerdict::kUnreachable;
-                answer.error = "connection refused";
-                tell(answer);
-                return pump();
-              }
-              machine_.trace("program: inserts {} rows into {} with token {}",
-                             insert.table == Table::kRaw ? insert.batch->raw_print.rows : insert.batch->dead_print.rows,
-                             insert.table == Table::kRaw ? "raw" : "dead letters", token);
-              machine_.clickhouse.insert(insert.table, *insert.batch, token, insert.query_id, answered_by(tell));
-            });
-          },
-          [&](const ProbeAction&) {
-            after(soon_us, [this, up] {
-              Result<EngineFacts> facts = unreachable();
-              if (up()) facts = machine_.clickhouse.facts();
-              lane_->on_probed(std::move(facts), machine_.timeline.now_us());
-              pump();
-            });
-          },
-          [&](const CountAction& count) {
-            after(soon_us, [this, up, count] {
-              Result<Counted> counted = unreachable();
-              if (up()) {
-                machine_.clickhouse.kill_queries(count.query_id);
-                counted = Counted{machine_.clickhouse.count(Table::kRaw, epoch_, count.ranges),
-                                  machine_.clickhouse.count(Table::kDead, epoch_, count.ranges)};
-              }
-              lane_->on_counted(std::move(counted), machine_.timeline.now_us());
-              pump();
-            });
-          },
-          [&](const FillAction& fill) {
-            repair([this, fill, token = token_of(fill.token)] {
-              machine_.trace("program: fills with token {}", token);
-              machine_.clickhouse.fill(fill.table, epoch_, *fill.batch, token, repaired());
-            });
-          },
-          [&](const HealViewsAction& heal) {
-            repair([this, heal] {
-              machine_.trace("program: heals the views");
-              machine_.clickhouse.heal(epoch_, heal.ranges, heal.token, repaired());
-            });
-          },
-          [&](const RebuildViewsAction&) {
-            repair([this] {
-              machine_.trace("program: rebuilds the views");
-              machine_.clickhouse.rebuild(repaired());
-            });
-          },
-          [&](const RestartEngineAction& restart) {
-            machine_.trace("program: restarts the engine: {}", restart.reason);
-            if (machine_.random.chance(0.5)) {
-              clickhouse.kill();
-            } else {
-              clickhouse.close_pipe();
-            }
-            after(1000, [this] { await_engine(); });
-          },
-      },
-      action);
+  std::visit(Overloaded{
+                 [&](const LoadAction&) {
+                   after(soon_us, [this, up] {
+                     if (up()) {
+                       lane_->on_loaded(load(), machine_.timeline.now_us());
+                     } else {
+                       lane_->on_loaded(unreachable(), machine_.timeline.now_us());
+                     }
+                     pump();
+                   });
+                 },
+                 [&](const SaveAction& save) { perform_save(save); },
+                 [&](const InsertAction& insert) {
+                   const auto tell = [this](const InsertAnswer& answer) {
+                     lane_->on_inserted(answer, machine_.timeline.now_us());
+                   };
+                   after(soon_us, [this, up, insert, tell, token = token_of(insert.token)] {
+                     if (!up()) {
+                       InsertAnswer answer;
+                       answer.verdict = InsertVerdict::kUnreachable;
+                       answer.error = "connection refused";
+                       tell(answer);
+                       return pump();
+                     }
+                     machine_.trace(
+                         "program: inserts {} rows into {} with token {}",
+                         insert.table == Table::kRaw ? insert.batch->raw_print.rows : insert.batch->dead_print.rows,
+                         insert.table == Table::kRaw ? "raw" : "dead letters", token);
+                     machine_.clickhouse.insert(insert.table, *insert.batch, token, insert.query_id, answered_by(tell));
+                   });
+                 },
+                 [&](const ProbeAction&) {
+                   after(soon_us, [this, up] {
+                     Result<EngineFacts> facts = unreachable();
+                     if (up()) facts = machine_.clickhouse.facts();
+                     lane_->on_probed(std::move(facts), machine_.timeline.now_us());
+                     pump();
+                   });
+                 },
+                 [&](const CountAction& count) {
+                   after(soon_us, [this, up, count] {
+                     Result<Counted> counted = unreachable();
+                     if (up()) {
+                       machine_.clickhouse.kill_queries(count.query_id);
+                       counted = Counted{machine_.clickhouse.count(Table::kRaw, epoch_, count.ranges),
+                                         machine_.clickhouse.count(Table::kDead, epoch_, count.ranges)};
+                     }
+                     lane_->on_counted(std::move(counted), machine_.timeline.now_us());
+                     pump();
+                   });
+                 },
+                 [&](const FillAction& fill) {
+                   repair([this, fill, token = token_of(fill.token)] {
+                     machine_.trace("program: fills with token {}", token);
+                     machine_.clickhouse.fill(fill.table, epoch_, *fill.batch, token, repaired());
+                   });
+                 },
+                 [&](const HealViewsAction& heal) {
+                   repair([this, heal] {
+                     machine_.trace("program: heals the views");
+                     machine_.clickhouse.heal(epoch_, heal.ranges, heal.token, repaired());
+                   });
+                 },
+                 [&](const RebuildViewsAction&) {
+                   repair([this] {
+                     machine_.trace("program: rebuilds the views");
+                     machine_.clickhouse.rebuild(repaired());
+                   });
+                 },
+                 [&](const RestartEngineAction& restart) {
+                   machine_.trace("program: restarts the engine: {}", restart.reason);
+                   if (machine_.random.chance(0.5)) {
+                     clickhouse.kill();
+                   } else {
+                     clickhouse.close_pipe();
+                   }
+                   after(1000, [this] { await_engine(); });
+                 },
+             },
+             action);
 }
 
 }  // namespace freshet::sim

@@ -16,10 +16,14 @@ class Random {
   }
   /// 0 … n-1
   uint64_t below(uint64_t n) { return n == 0 ? 0 : next() % n; }
-  int64_t between(int64_t from, int64_t to) { return from + static_cast<int64_t>(below(static_cast<uint64_t>(to - from + 1))); }
+  int64_t between(int64_t from, int64_t to) {
+    return from + static_cast<int64_t>(below(static_cast<uint64_t>(to - from + 1)));
+  }
   bool chance(double p) { return static_cast<double>(next() >> 11) * 0x1p-53 < p; }
   /// Mostly short, now and then long: how delays are distributed.
-  int64_t delay_us(int64_t typical_us) { return 1 + (chance(0.05) ? between(0, 20 * typical_us) : between(0, 2 * typical_us)); }
+  int64_t delay_us(int64_t typical_us) {
+    return 1 + (chance(0.05) ? between(0, 20 * typical_us) : between(0, 2 * typical_us));
+  }
 
  private:
   uint64_t state_;

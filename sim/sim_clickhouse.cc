@@ -99,24 +99,16 @@ void SimClickHouse::start() {
   ending_ = false;
   ++run_;
   ++life_;
-  repaired_ = !faults.unreadable_tokens;
-  faults.unreadable_tokens = false;
-  for (SimTable* table : tables()) repair_and_load(*table, repaired_ && !mutant_.no_token_repair);
-  trace_("engine: run {} begins{}", run_, repaired_ ? "" : ", its token logs could not be repaired");
+  for (SimTable* table : tables()) repair_and_load(*table);
+  trace_("engine: run {} begins", run_);
 }
 
-/// Without the repair the engine remembers whatever lines there are; a log that was put aside is forgotten as a whole.
-void SimClickHouse::repair_and_load(SimTable& table, bool repair) {
-  if (repair) {
-    for (SimTable::TokenLine& line : table.lines) {
-      if (!table.parts.contains(line.part)) line.struck = true;
-    }
-  } else if (!mutant_.no_token_repair && random_.chance(0.5)) {
-    table.lines.clear();
-  }
+/// A token whose part is not on disk is struck out before the engine reads them.
+void SimClickHouse::repair_and_load(SimTable& table) {
   table.window.clear();
   table.known.clear();
-  for (const SimTable::TokenLine& line : table.lines) {
+  for (SimTable::TokenLine& line : table.lines) {
+    if (!mutant_.no_token_repair && !table.parts.contains(line.part)) line.struck = true;
     if (!line.struck) remember(table, line.token);
   }
 }
@@ -217,8 +209,9 @@ void SimClickHouse::schedule(uint64_t number) {
     jobs_.erase(found);
     const bool failed = !job.error.empty();
     const bool spoilt = failed && job.failing_view.empty();
-    answer(job, spoilt ? ingest::InsertVerdict::kNeedsRepair
-                       : failed ? ingest::InsertVerdict::kDoubt : ingest::InsertVerdict::kDone);
+    answer(job, spoilt   ? ingest::InsertVerdict::kNeedsRepair
+                : failed ? ingest::InsertVerdict::kDoubt
+                         : ingest::InsertVerdict::kDone);
   });
 }
 
@@ -297,11 +290,13 @@ void SimClickHouse::fill(ingest::Table table, Epoch epoch, const ingest::BuiltBa
   std::vector<RawRow> rows = rows_of(table, batch);
   std::erase_if(rows, [&](const RawRow& row) { return present.contains({row.partition, row.offset}); });
   if (rows.empty()) return timeline_.after(1, [answered = std::move(answered)] { answered({}); });
-  begin(make_job(table, std::move(rows), fmt::format("{}:{}", token, present.size()), "freshet-" + token, std::move(answered)));
+  begin(make_job(table, std::move(rows), fmt::format("{}:{}", token, present.size()), "freshet-" + token,
+                 std::move(answered)));
 }
 
-void SimClickHouse::heal(Epoch epoch, const std::vector<ingest::Range>& ranges, const std::string& token, Answered answered) {
-  begin(make_job(ingest::Table::kRaw, rows_in(ingest::Table::kRaw, epoch, ranges), token, "freshet-" + token,
+void SimClickHouse::heal(Epoch epoch, const std::vector<ingest::Range>& ranges, const std::string& token,
+                         Answered answered) {
+  begin(make_job(ingest::Table::kRaw, rows_in(ingest::Table::kRaw, epoch, ranges), token, "freshet-" + token + ":heal",
                  std::move(answered)));
 }
 
@@ -314,9 +309,10 @@ void SimClickHouse::rebuild(Answered answered) {
 
 // --- questions ------------------------------------------------------------------------------------------------------
 
-ingest::EngineFacts SimClickHouse::facts() const { return {scope_, run_, repaired_}; }
+ingest::EngineFacts SimClickHouse::facts() const { return {scope_, run_, true}; }
 
-std::vector<RawRow> SimClickHouse::rows_in(ingest::Table table, Epoch epoch, const std::vector<ingest::Range>& ranges) const {
+std::vector<RawRow> SimClickHouse::rows_in(ingest::Table table, Epoch epoch,
+                                           const std::vector<ingest::Range>& ranges) const {
   std::vector<RawRow> rows;
   for (const auto& [id, part] : (table == ingest::Table::kRaw ? raw_ : dead_).parts) {
     for (const RawRow& row : part.rows) {

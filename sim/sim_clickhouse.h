@@ -36,8 +36,8 @@ struct Sum {
 };
 
 struct Part {
-  std::vector<RawRow> rows;      ///< raw and dead letters
-  std::map<int64_t, Sum> sums;   ///< views
+  std::vector<RawRow> rows;     ///< raw and dead letters
+  std::map<int64_t, Sum> sums;  ///< views
 };
 
 /// One table: parts and token lines on disk, and the tokens that the running engine remembers.
@@ -66,12 +66,11 @@ struct Mutant {
 class SimClickHouse {
  public:
   struct Faults {
-    int kill_in_steps = -1;         ///< the engine dies at that small step of an insert
-    int rename_fails_in = -1;       ///< the n-th rename from now fails
-    double slow = 0;                ///< share of small steps that take seconds
-    double refuse = 0;              ///< share of inserts refused without writing (memory, too many queries)
+    int kill_in_steps = -1;    ///< the engine dies at that small step of an insert
+    int rename_fails_in = -1;  ///< the n-th rename from now fails
+    double slow = 0;           ///< share of small steps that take seconds
+    double refuse = 0;         ///< share of inserts refused without writing (memory, too many queries)
     std::array<bool, 2> view_broken{};
-    bool unreadable_tokens = false;  ///< the next start finds a token log that it cannot repair
   };
   using Answered = std::function<void(const ingest::InsertAnswer&)>;
 
@@ -86,17 +85,20 @@ class SimClickHouse {
   void close_pipe();
   std::function<void()> on_death;
   void set_boot(std::string id) { scope_.boot_id = std::move(id); }
+  void set_version(std::string version) { scope_.engine_version = std::move(version); }
   Faults faults;
 
   // Its HTTP interface; calls while it does not run are refused.
   ingest::EngineFacts facts() const;
   std::vector<ingest::StoredRows> stored(ingest::Table table, Epoch epoch) const;
-  std::vector<ingest::StoredRows> count(ingest::Table table, Epoch epoch, const std::vector<ingest::Range>& ranges) const;
+  std::vector<ingest::StoredRows> count(ingest::Table table, Epoch epoch,
+                                        const std::vector<ingest::Range>& ranges) const;
   /// Ends queries whose id begins so, and waits for them.
   void kill_queries(const std::string& prefix);
-  void insert(ingest::Table table, const ingest::BuiltBatch& batch, const std::string& token, const std::string& query_id,
-              Answered answered);
-  void fill(ingest::Table table, Epoch epoch, const ingest::BuiltBatch& batch, const std::string& token, Answered answered);
+  void insert(ingest::Table table, const ingest::BuiltBatch& batch, const std::string& token,
+              const std::string& query_id, Answered answered);
+  void fill(ingest::Table table, Epoch epoch, const ingest::BuiltBatch& batch, const std::string& token,
+            Answered answered);
   void heal(Epoch epoch, const std::vector<ingest::Range>& ranges, const std::string& token, Answered answered);
   void rebuild(Answered answered);
   Epoch epoch_of(const Uuid& topic);
@@ -133,9 +135,10 @@ class SimClickHouse {
   bool rename(Job& job, SimTable& table);
   void answer(Job& job, ingest::InsertVerdict verdict);
   void remember(SimTable& table, const std::string& token);
-  void repair_and_load(SimTable& table, bool repair);
+  void repair_and_load(SimTable& table);
   std::vector<SimTable*> tables();
-  Job make_job(ingest::Table table, std::vector<RawRow> rows, const std::string& token, std::string query_id, Answered answered);
+  Job make_job(ingest::Table table, std::vector<RawRow> rows, const std::string& token, std::string query_id,
+               Answered answered);
   std::vector<RawRow> rows_in(ingest::Table table, Epoch epoch, const std::vector<ingest::Range>& ranges) const;
 
   Timeline& timeline_;
@@ -148,7 +151,6 @@ class SimClickHouse {
   bool ending_ = false;
   uint64_t run_ = 0;
   uint64_t life_ = 0;  ///< raised by every start and end: events of an earlier life are void
-  bool repaired_ = true;
   ingest::TokenScope scope_;
   SimTable raw_, dead_;
   std::array<SimTable, 2> views_;

@@ -21,9 +21,11 @@ World::World(uint64_t seed, const Mutant& mutant, bool live_trace)
       shared_{timeline_, random_, trace_, events_, program_} {
   faults_left_ = random_.between(150, 350);
   clickhouse_.on_death = [this] { start_engine_later(); };
-  disk_.set_fault_hook([this](uint64_t, std::string_view name, const std::string& path) { return disk_fault(name, path); });
+  disk_.set_fault_hook(
+      [this](uint64_t, std::string_view name, const std::string& path) { return disk_fault(name, path); });
   for (int32_t i = 0; i < kPartitions; ++i) {
-    for (int j = 0; j < 2; ++j) producers_.push_back(std::make_unique<Producer>(shared_, PartitionId(i), next_producer_id_++));
+    for (int j = 0; j < 2; ++j)
+      producers_.push_back(std::make_unique<Producer>(shared_, PartitionId(i), next_producer_id_++));
   }
 }
 
@@ -42,7 +44,8 @@ io::Fault World::disk_fault(std::string_view name, const std::string& path) {
   }
   if (program_ && random_.chance(disk_errors_)) {
     trace_("disk: {} of {} fails", name, path);
-    return {Error{ErrorCode::kDiskFull, "no space left", {}, 0, 0}, random_.chance(0.5) ? std::optional<size_t>(random_.below(200)) : std::nullopt};
+    return {Error{ErrorCode::kDiskFull, "no space left", {}, 0, 0},
+            random_.chance(0.5) ? std::optional<size_t>(random_.below(200)) : std::nullopt};
   }
   return {};
 }
@@ -121,7 +124,8 @@ void World::recreate_topic() {
       events_.at(i).abandoned = true;
     }
     for (const auto& [id, part] : clickhouse_.raw().parts) {
-      for (const RawRow& row : part.rows) events_.at(static_cast<size_t>(std::stoll(row.id.substr(1)))).abandoned = false;
+      for (const RawRow& row : part.rows)
+        events_.at(static_cast<size_t>(std::stoll(row.id.substr(1)))).abandoned = false;
     }
     for (auto& producer : producers_) producer->start_over(program_->topic_id(), next_producer_id_++);
   });
@@ -183,8 +187,9 @@ void World::inject() {
       return break_for_a_while(shared_.lost_answers, 0.3);
     default:
       if (random_.chance(0.4)) return break_for_a_while(disk_errors_, 0.1);
-      faults.unreadable_tokens = random_.chance(0.5);
-      return clickhouse_.kill();
+      // Another version: it keeps everything, but its tokens are not believed.
+      clickhouse_.kill();
+      return clickhouse_.set_version("26.7." + std::to_string(random_.below(1000)));
   }
 }
 

@@ -20,14 +20,16 @@ Result<Epoch> epoch_of(clickhouse::Client& client, const std::string& book_datab
                        const std::string& topic, const Uuid& topic_id) {
   const std::string table = clickhouse::qualified(book_database, "epochs");
   ASSIGN_OR_RETURN(const auto rows,
-                   client.rows(fmt::format("SELECT maxIf(epoch, cluster = {0} AND topic_id = {1}), max(epoch) FROM {2} WHERE topic = {3}",
-                                           quote_literal(cluster), quote_literal(topic_id.to_string()), table, quote_literal(topic))));
+                   client.rows(fmt::format(
+                       "SELECT maxIf(epoch, cluster = {0} AND topic_id = {1}), max(epoch) FROM {2} WHERE topic = {3}",
+                       quote_literal(cluster), quote_literal(topic_id.to_string()), table, quote_literal(topic))));
   if (rows.size() != 1 || rows[0].size() != 2) return fail(ErrorCode::kClickHouse, "table {} gave no answer", table);
   const auto known = static_cast<uint32_t>(std::strtoul(rows[0][0].c_str(), nullptr, 10));
   if (known != 0) return Epoch(known);
   const Epoch next(static_cast<uint32_t>(std::strtoul(rows[0][1].c_str(), nullptr, 10)) + 1);
-  RETURN_IF_ERROR(client.execute(fmt::format("INSERT INTO {} (cluster, topic, topic_id, epoch) SETTINGS async_insert = 0 VALUES ({}, {}, {}, {})", table,
-                                             quote_literal(cluster), quote_literal(topic), quote_literal(topic_id.to_string()), next.value)));
+  RETURN_IF_ERROR(client.execute(fmt::format(
+      "INSERT INTO {} (cluster, topic, topic_id, epoch) SETTINGS async_insert = 0 VALUES ({}, {}, {}, {})", table,
+      quote_literal(cluster), quote_literal(topic), quote_literal(topic_id.to_string()), next.value)));
   return next;
 }
 
@@ -48,11 +50,18 @@ InsertsBook::~InsertsBook() {
 void InsertsBook::add(const std::string& stream, const ingest::BuiltBatch& batch, int64_t visible_at_ms) {
   std::string ranges;
   for (const ingest::Range& range : batch.ranges) {
-    ranges += fmt::format("{}{}:{}-{}", ranges.empty() ? "" : ",", range.partition.value, range.first.value, range.end.value);
+    ranges +=
+        fmt::format("{}{}:{}-{}", ranges.empty() ? "" : ",", range.partition.value, range.first.value, range.end.value);
   }
   const auto row = [&](const std::string& table, int64_t rows, size_t bytes) {
-    nlohmann::json json = {{"at", visible_at_ms / 1000.0}, {"stream", stream}, {"table", table}, {"token", batch.name.hex()},
-                           {"batch", batch.name.high}, {"ranges", ranges}, {"rows", rows}, {"bytes", bytes},
+    nlohmann::json json = {{"at", visible_at_ms / 1000.0},
+                           {"stream", stream},
+                           {"table", table},
+                           {"token", batch.name.hex()},
+                           {"batch", batch.name.high},
+                           {"ranges", ranges},
+                           {"rows", rows},
+                           {"bytes", bytes},
                            {"ms", static_cast<double>(visible_at_ms - batch.inserted_at_ms)}};
     return json.dump();
   };

@@ -20,8 +20,8 @@ namespace freshet::app {
 Result<Epoch> epoch_of(clickhouse::Client& client, const std::string& book_database, const std::string& cluster,
                        const std::string& topic, const Uuid& topic_id);
 
-/// Rows of the table `inserts`: for people who look, no part of the protocol. Written every few seconds on a thread of its
-/// own; what does not fit the queue, or cannot be written, is dropped.
+/// Rows of the table `inserts`: for people who look, no part of the protocol. Written every few seconds on a thread of
+/// its own; what does not fit the queue, or cannot be written, is dropped.
 class InsertsBook {
  public:
   InsertsBook(clickhouse::Endpoint endpoint, std::string book_database);

@@ -15,14 +15,18 @@ std::unique_ptr<LogSource> LogSource::open(broker::Broker& broker, log::LogManag
   return source;
 }
 
-ingest::Bounds LogSource::bounds(PartitionId partition) const { return {at(partition).log_start(), at(partition).high_watermark()}; }
+ingest::Bounds LogSource::bounds(PartitionId partition) const {
+  return {at(partition).log_start(), at(partition).high_watermark()};
+}
 
 Result<ingest::Fetched> LogSource::read(PartitionId partition, Offset from, size_t max_bytes) const {
   ASSIGN_OR_RETURN(log::Read read, at(partition).read(from, max_bytes));
   return ingest::Fetched{std::move(read.batches), read.next};
 }
 
-int64_t LogSource::appended_at_ms(PartitionId partition, Offset offset) const { return at(partition).appended_at_ms(offset); }
+int64_t LogSource::appended_at_ms(PartitionId partition, Offset offset) const {
+  return at(partition).appended_at_ms(offset);
+}
 
 Result<void> LogSource::commit(std::span<const ingest::Commit> commits) {
   std::vector<broker::Broker::OffsetEntry> entries;

@@ -10,8 +10,8 @@
 
 namespace freshet::app {
 
-/// The embedded log and broker as a lane's Source. Holds one incarnation of the topic: when that is deleted, what was in it
-/// can still be read until the last holder lets go.
+/// The embedded log and broker as a lane's Source. Holds one incarnation of the topic: when that is deleted, what was
+/// in it can still be read until the last holder lets go.
 class LogSource final : public ingest::Source {
  public:
   /// Null while the topic does not exist. `broker` and `logs` outlive the source.
@@ -29,7 +29,9 @@ class LogSource final : public ingest::Source {
  private:
   LogSource(broker::Broker& broker, std::shared_ptr<const log::TopicInfo> topic, std::string group)
       : broker_(broker), topic_(std::move(topic)), group_(std::move(group)) {}
-  const log::PartitionLog& at(PartitionId partition) const { return *partitions_[static_cast<size_t>(partition.value)]; }
+  const log::PartitionLog& at(PartitionId partition) const {
+    return *partitions_[static_cast<size_t>(partition.value)];
+  }
 
   broker::Broker& broker_;
   const std::shared_ptr<const log::TopicInfo> topic_;

@@ -73,7 +73,8 @@ Pipeline::Outcome Pipeline::start(const std::function<bool()>& cancelled) {
   return {};
 }
 
-Pipeline::Outcome Pipeline::retry(const char* what, const std::function<bool()>& cancelled, const std::function<Outcome()>& step) {
+Pipeline::Outcome Pipeline::retry(const char* what, const std::function<bool()>& cancelled,
+                                  const std::function<Outcome()>& step) {
   for (bool told = false;;) {
     auto done = step();
     if (done || !heals_by_waiting(done.error().front())) return done;
@@ -89,8 +90,10 @@ Pipeline::Outcome Pipeline::retry(const char* what, const std::function<bool()>&
 Result<void> Pipeline::open_log() {
   log::LogOptions options;
   options.sync_before_visible = project_.durability == project::Durability::kPower;
+  options.cluster_id_if_new = random_uuid();
   std::vector<std::string> warnings;
-  ASSIGN_OR_RETURN(logs_, log::LogManager::open(io::real_file_system(), project_.data_folder() + "/log", options, warnings));
+  ASSIGN_OR_RETURN(logs_,
+                   log::LogManager::open(io::real_file_system(), project_.data_folder() + "/log", options, warnings));
   for (const std::string& warning : warnings) log_warn("log", "{}", warning);
   return {};
 }
@@ -111,10 +114,12 @@ Result<void> Pipeline::start_broker() {
   options.max_bytes = project_.log.max_bytes;
   options.overrun_drops = project_.log.overrun == project::Overrun::kDrop;
   for (const project::Stream& stream : project_.streams) {
-    runners_.push_back(std::make_unique<StreamRunner>(stream, project_.id, definition_of(stream), environment_of(stream)));
+    runners_.push_back(
+        std::make_unique<StreamRunner>(stream, project_.id, definition_of(stream), environment_of(stream)));
   }
   ASSIGN_OR_RETURN(broker_, broker::Broker::start(io::real_file_system(), *logs_, metrics_, options));
-  broker_->set_retention([this](const std::string& topic, PartitionId partition) { return keep_from(topic, partition); });
+  broker_->set_retention(
+      [this](const std::string& topic, PartitionId partition) { return keep_from(topic, partition); });
   broker_->on_advance([this](const Uuid&, PartitionId, Offset) {
     for (const auto& runner : runners_) runner->notify();
   });
@@ -142,8 +147,8 @@ Result<void> Pipeline::start_broker() {
   for (const project::Stream& stream : project_.streams) {
     ASSIGN_OR_RETURN(const log::TopicInfo topic, broker_->create_topic(stream.topic, stream.partitions));
     if (topic.partitions != stream.partitions) {
-      log_warn("up", "topic {} has {} partitions, {} says {}: the topic's number holds", stream.topic, topic.partitions, stream.file,
-               stream.partitions);
+      log_warn("up", "topic {} has {} partitions, {} says {}: the topic's number holds", stream.topic, topic.partitions,
+               stream.file, stream.partitions);
     }
   }
   return {};
@@ -178,17 +183,19 @@ Pipeline::Outcome Pipeline::make_views() {
   return {};
 }
 
-/// While no batch of the stream is under way but the one in doubt. Before the views are prepared, they are only marked: then
-/// prepare_views builds them anew.
+/// While no batch of the stream is under way but the one in doubt. Before the views are prepared, they are only marked:
+/// then prepare_views builds them anew.
 Result<void> Pipeline::rebuild_views_of(const std::string& stream) {
   clickhouse::Client client(engine_->ingest_endpoint());
   std::vector<views::PreparedView> prepared = views();
   if (prepared.empty()) {
-    ASSIGN_OR_RETURN(std::vector<views::RegisteredView> registered, views::load_registry(client, project_.book_database()));
+    ASSIGN_OR_RETURN(std::vector<views::RegisteredView> registered,
+                     views::load_registry(client, project_.book_database()));
     for (views::RegisteredView& view : registered) {
       if (view.stream != stream || view.state != views::state::kLive) continue;
       view.state = views::state::kCreating;
-      RETURN_IF_ERROR(views::save_registered(client, project_.book_database(), view, nullptr, "an unfinished batch is recounted"));
+      RETURN_IF_ERROR(
+          views::save_registered(client, project_.book_database(), view, nullptr, "an unfinished batch is recounted"));
     }
     return {};
   }
@@ -209,7 +216,8 @@ std::vector<views::PreparedView> Pipeline::views() const {
 StreamRunner::Environment Pipeline::environment_of(const project::Stream& stream) {
   StreamRunner::Environment environment;
   environment.clock = &clock_;
-  environment.open_source = [this, topic = stream.topic, group = group_of(project_, stream)]() -> std::unique_ptr<ingest::Source> {
+  environment.open_source = [this, topic = stream.topic,
+                             group = group_of(project_, stream)]() -> std::unique_ptr<ingest::Source> {
     return LogSource::open(*broker_, *logs_, topic, group);
   };
   environment.epoch_of = [this, topic = stream.topic](const Uuid& id) -> Result<Epoch> {
@@ -228,9 +236,7 @@ StreamRunner::Environment Pipeline::environment_of(const project::Stream& stream
       return std::pair(state.run, state.repaired);
     };
     options.restart_engine = [this](const std::string& reason) { engine_->restart_with_repair(reason); };
-    options.rebuild_views = [this, name]() -> Result<void> {
-      return rebuild_views_of(name);
-    };
+    options.rebuild_views = [this, name]() -> Result<void> { return rebuild_views_of(name); };
     return std::make_unique<ingest::ClickHouseWarehouse>(std::move(options));
   };
   environment.on_visible = [this, stream](const ingest::BuiltBatch& batch, int64_t visible_at_ms) {

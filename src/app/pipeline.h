@@ -1,8 +1,8 @@
 #pragma once
 
 #include <atomic>
-#include <functional>
 #include <expected>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -37,8 +37,9 @@ class Pipeline {
   Pipeline(project::Project project, MetricsRegistry& metrics, const Clock& clock);
   ~Pipeline();  ///< stop()
 
-  /// The Kafka listener answers, ClickHouse was started, tables and views are there, streams run. Waits for ClickHouse as
-  /// long as it takes, unless `cancelled`. Errors are what a person must mend: a port, a view, a table that does not fit.
+  /// The Kafka listener answers, ClickHouse was started, tables and views are there, streams run. Waits for ClickHouse
+  /// as long as it takes, unless `cancelled`. Errors are what a person must mend: a port, a view, a table that does not
+  /// fit.
   Outcome start(const std::function<bool()>& cancelled);
   /// From the front to the back: streams finish what is in flight, the listener closes, then engine and log.
   void stop();

@@ -14,7 +14,8 @@ void Pipeline::on_visible(const project::Stream& stream, const ingest::BuiltBatc
   const MetricLabels labels = {{"stream", stream.name}};
   metrics_.counter("freshet_records_total", "Records read from the log", labels)
       .add(static_cast<double>(batch.raw_print.rows + batch.dead_print.rows));
-  metrics_.counter("freshet_rows_inserted_total", "Rows inserted into raw", labels).add(static_cast<double>(batch.raw_print.rows));
+  metrics_.counter("freshet_rows_inserted_total", "Rows inserted into raw", labels)
+      .add(static_cast<double>(batch.raw_print.rows));
   metrics_.counter("freshet_dead_letters_total", "Records that could not be decoded", labels)
       .add(static_cast<double>(batch.dead_print.rows));
   metrics_.counter("freshet_duplicates_total", "Records dropped as duplicates of an event id", labels).add(0);
@@ -38,8 +39,9 @@ void Pipeline::refresh_gauges() {
   for (const StreamSnapshot& stream : streams()) {
     int64_t oldest_ms = 0;
     for (const StreamSnapshot::Partition& partition : stream.partitions) {
-      metrics_.gauge("freshet_lag_records", "Records appended and not yet visible",
-                     {{"stream", stream.name}, {"partition", std::to_string(partition.id)}})
+      metrics_
+          .gauge("freshet_lag_records", "Records appended and not yet visible",
+                 {{"stream", stream.name}, {"partition", std::to_string(partition.id)}})
           .set(static_cast<double>(std::max<int64_t>(0, partition.log_end - partition.position)));
       if (partition.oldest_unseen_ms > 0) {
         oldest_ms = oldest_ms == 0 ? partition.oldest_unseen_ms : std::min(oldest_ms, partition.oldest_unseen_ms);
@@ -48,11 +50,13 @@ void Pipeline::refresh_gauges() {
     const double freshness_s = oldest_ms == 0 ? 0 : static_cast<double>(now_ms - oldest_ms) / 1000.0;
     for (const views::PreparedView& view : prepared) {
       if (view.definition.stream != stream.name) continue;
-      metrics_.gauge("freshet_freshness_seconds", "Age of the oldest appended record that is not yet visible",
-                     {{"stream", stream.name}, {"view", view.name}})
+      metrics_
+          .gauge("freshet_freshness_seconds", "Age of the oldest appended record that is not yet visible",
+                 {{"stream", stream.name}, {"view", view.name}})
           .set(freshness_s);
     }
-    metrics_.gauge("freshet_stream_healthy", "1 while the stream's lane runs without a problem", {{"stream", stream.name}})
+    metrics_
+        .gauge("freshet_stream_healthy", "1 while the stream's lane runs without a problem", {{"stream", stream.name}})
         .set(stream.lane.state == ingest::LaneStatus::State::kRunning ? 1 : 0);
   }
   const engine::EngineState engine = engine_->state();

@@ -45,7 +45,8 @@ json stream_json(const Pipeline& pipeline, const StreamSnapshot& stream, int64_t
     sums.dead += p.state.dead;
     sums.late += p.state.late;
     sums.skipped += p.state.skipped;
-    partitions.push_back({{"partition", p.id}, {"log_start", p.log_start}, {"log_end", p.log_end}, {"position", p.position}});
+    partitions.push_back(
+        {{"partition", p.id}, {"log_start", p.log_start}, {"log_end", p.log_end}, {"position", p.position}});
   }
   const Histogram& latency = pipeline.latency_of(stream.name, "");
   return {{"name", stream.name},
@@ -76,7 +77,11 @@ json view_json(const views::PreparedView& view, const std::vector<StreamSnapshot
     for (const StreamSnapshot::Partition& p : stream.partitions) position.push_back(p.position);
     if (!stream.lane.failing_view.empty() && stream.lane.failing_view == view.trigger) state = "failing";
   }
-  return {{"name", view.name}, {"version", view.version}, {"state", state}, {"position", std::move(position)}, {"settled_until", nullptr}};
+  return {{"name", view.name},
+          {"version", view.version},
+          {"state", state},
+          {"position", std::move(position)},
+          {"settled_until", nullptr}};
 }
 
 /// The worst thing first.
@@ -86,13 +91,15 @@ std::string verdict_of(const Pipeline& pipeline, const std::vector<StreamSnapsho
     if (stream.lane.error) return fmt::format("stream {} has stopped: {}", stream.name, stream.lane.error->to_string());
   }
   if (!engine.running) {
-    return fmt::format("ClickHouse is not running, and is started again and again: {}. Events are taken into the log meanwhile",
-                       engine.last_error.empty() ? "it ended" : engine.last_error);
+    return fmt::format(
+        "ClickHouse is not running, and is started again and again: {}. Events are taken into the log meanwhile",
+        engine.last_error.empty() ? "it ended" : engine.last_error);
   }
   if (const std::string reason = pipeline.broker().overrun_reason(); !reason.empty()) return reason;
   for (const StreamSnapshot& stream : streams) {
     if (!stream.lane.failing_view.empty()) {
-      return fmt::format("view {} makes the inserts of stream {} fail: {}", stream.lane.failing_view, stream.name, stream.lane.problem);
+      return fmt::format("view {} makes the inserts of stream {} fail: {}", stream.lane.failing_view, stream.name,
+                         stream.lane.problem);
     }
     if (!stream.lane.problem.empty()) return fmt::format("stream {} waits: {}", stream.name, stream.lane.problem);
   }
@@ -118,7 +125,8 @@ StatusReport make_status(const Pipeline& pipeline, const Clock& clock, int pid) 
   for (const StreamSnapshot& stream : streams) out["streams"].push_back(stream_json(pipeline, stream, now_ms));
   for (const views::PreparedView& view : pipeline.views()) out["views"].push_back(view_json(view, streams));
   for (const LogOnlyTopic& topic : pipeline.log_only_topics()) {
-    out["log_only_topics"].push_back({{"name", topic.name}, {"partitions", topic.partitions}, {"records", topic.records}});
+    out["log_only_topics"].push_back(
+        {{"name", topic.name}, {"partitions", topic.partitions}, {"records", topic.records}});
   }
   report.json = out.dump(-1, ' ', false, json::error_handler_t::replace);
   return report;

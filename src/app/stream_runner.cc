@@ -25,7 +25,10 @@ struct Overloaded : F... {
 }  // namespace
 
 StreamRunner::StreamRunner(project::Stream stream, Uuid project, std::string definition, Environment environment)
-    : stream_(std::move(stream)), project_(project), definition_(std::move(definition)), environment_(std::move(environment)) {}
+    : stream_(std::move(stream)),
+      project_(project),
+      definition_(std::move(definition)),
+      environment_(std::move(environment)) {}
 
 StreamRunner::~StreamRunner() { stop(); }
 
@@ -46,7 +49,8 @@ Result<void> StreamRunner::settle(const std::function<bool()>& cancelled) {
   // Both channels by turns, on this thread.
   std::optional<Error> failed;
   while (!failed) {
-    if (cancelled()) failed = Error{ErrorCode::kCancelled, "stopped while unfinished batches were being settled", {}, 0, 0};
+    if (cancelled())
+      failed = Error{ErrorCode::kCancelled, "stopped while unfinished batches were being settled", {}, 0, 0};
     const ingest::LaneStatus status = lane_->status();
     if (status.state == ingest::LaneStatus::State::kStopped) break;
     if (status.state == ingest::LaneStatus::State::kFailed) failed = status.error;
@@ -72,7 +76,8 @@ Result<void> StreamRunner::settle(const std::function<bool()>& cancelled) {
 void StreamRunner::stop(int timeout_ms) {
   if (!main_thread_.joinable()) return;
   if (auto released = release(timeout_ms); !released) {
-    log_warn("ingest", "stream {}: {}; the unfinished batch is settled at the next start", stream_.name, released.error().message);
+    log_warn("ingest", "stream {}: {}; the unfinished batch is settled at the next start", stream_.name,
+             released.error().message);
   }
   {
     const std::lock_guard lock(mutex_);
@@ -90,7 +95,8 @@ Result<void> StreamRunner::release(int timeout_ms) {
   if (lane_) lane_->stop();
   main_wakes_.notify_all();
   decoder_wakes_.notify_all();
-  if (released_wakes_.wait_for(lock, std::chrono::milliseconds(timeout_ms), [&] { return lane_ == nullptr; })) return {};
+  if (released_wakes_.wait_for(lock, std::chrono::milliseconds(timeout_ms), [&] { return lane_ == nullptr; }))
+    return {};
   return fail(ErrorCode::kTimeout, "ClickHouse did not answer within {} s", timeout_ms / 1000);
 }
 
@@ -144,8 +150,10 @@ bool StreamRunner::open_session(bool settle_only) {
     return false;
   };
   std::shared_ptr<ingest::Source> source = environment_.open_source();
-  if (!source) return not_yet(fmt::format("topic {} does not exist; it is made by its first producer, or by `freshet topics create {}`",
-                                          stream_.topic, stream_.topic));
+  if (!source)
+    return not_yet(
+        fmt::format("topic {} does not exist; it is made by its first producer, or by `freshet topics create {}`",
+                    stream_.topic, stream_.topic));
   const auto epoch = environment_.epoch_of(source->topic_id());
   if (!epoch) return not_yet(epoch.error().to_string());
   auto builder = ingest::BatchBuilder::make(stream_, project_, *epoch, *source);
@@ -212,53 +220,53 @@ void StreamRunner::perform(const ingest::MainAction& action) {
     const std::lock_guard lock(mutex_);
     tell(*lane_, now_us());
   };
-  std::visit(
-      Overloaded{
-          [&](const LoadAction&) {
-            auto loaded = load();
-            answer([&](Lane& lane, int64_t now) { lane.on_loaded(std::move(loaded), now); });
-          },
-          [&](const SaveAction& save) {
-            auto saved = source_->commit(save.commits);
-            answer([&](Lane& lane, int64_t now) { lane.on_saved(std::move(saved), now); });
-          },
-          [&](const InsertAction& insert) {
-            const InsertAnswer inserted = warehouse_->insert(insert.table, *insert.batch, insert.token, insert.query_id);
-            answer([&](Lane& lane, int64_t now) { lane.on_inserted(inserted, now); });
-          },
-          [&](const ProbeAction&) {
-            auto facts = warehouse_->facts();
-            answer([&](Lane& lane, int64_t now) { lane.on_probed(std::move(facts), now); });
-          },
-          [&](const CountAction& count) {
-            Result<Counted> counted = Counted{};
-            auto raw = warehouse_->count(Table::kRaw, epoch_, count.ranges, count.query_id);
-            auto dead = warehouse_->count(Table::kDead, epoch_, count.ranges, count.query_id);
-            if (raw && dead) {
-              counted = Counted{std::move(*raw), std::move(*dead)};
-            } else {
-              counted = std::unexpected(raw ? dead.error() : raw.error());
-            }
-            answer([&](Lane& lane, int64_t now) { lane.on_counted(std::move(counted), now); });
-          },
-          [&](const FillAction& fill) {
-            auto done = warehouse_->fill(fill.table, epoch_, *fill.batch, fill.token);
-            answer([&](Lane& lane, int64_t now) { lane.on_repaired(std::move(done), now); });
-          },
-          [&](const HealViewsAction& heal) {
-            auto done = warehouse_->heal_views(epoch_, heal.ranges, heal.token);
-            answer([&](Lane& lane, int64_t now) { lane.on_repaired(std::move(done), now); });
-          },
-          [&](const RebuildViewsAction&) {
-            auto done = warehouse_->rebuild_views();
-            answer([&](Lane& lane, int64_t now) { lane.on_repaired(std::move(done), now); });
-          },
-          [&](const RestartEngineAction& restart) {
-            warehouse_->restart_engine(restart.reason);
-            answer([&](Lane& lane, int64_t now) { lane.on_engine_restarted(now); });
-          },
-      },
-      action);
+  std::visit(Overloaded{
+                 [&](const LoadAction&) {
+                   auto loaded = load();
+                   answer([&](Lane& lane, int64_t now) { lane.on_loaded(std::move(loaded), now); });
+                 },
+                 [&](const SaveAction& save) {
+                   auto saved = source_->commit(save.commits);
+                   answer([&](Lane& lane, int64_t now) { lane.on_saved(std::move(saved), now); });
+                 },
+                 [&](const InsertAction& insert) {
+                   const InsertAnswer inserted =
+                       warehouse_->insert(insert.table, *insert.batch, insert.token, insert.query_id);
+                   answer([&](Lane& lane, int64_t now) { lane.on_inserted(inserted, now); });
+                 },
+                 [&](const ProbeAction&) {
+                   auto facts = warehouse_->facts();
+                   answer([&](Lane& lane, int64_t now) { lane.on_probed(std::move(facts), now); });
+                 },
+                 [&](const CountAction& count) {
+                   Result<Counted> counted = Counted{};
+                   auto raw = warehouse_->count(Table::kRaw, epoch_, count.ranges, count.query_id);
+                   auto dead = warehouse_->count(Table::kDead, epoch_, count.ranges, count.query_id);
+                   if (raw && dead) {
+                     counted = Counted{std::move(*raw), std::move(*dead)};
+                   } else {
+                     counted = std::unexpected(raw ? dead.error() : raw.error());
+                   }
+                   answer([&](Lane& lane, int64_t now) { lane.on_counted(std::move(counted), now); });
+                 },
+                 [&](const FillAction& fill) {
+                   auto done = warehouse_->fill(fill.table, epoch_, *fill.batch, fill.token);
+                   answer([&](Lane& lane, int64_t now) { lane.on_repaired(std::move(done), now); });
+                 },
+                 [&](const HealViewsAction& heal) {
+                   auto done = warehouse_->heal_views(epoch_, heal.ranges, heal.token);
+                   answer([&](Lane& lane, int64_t now) { lane.on_repaired(std::move(done), now); });
+                 },
+                 [&](const RebuildViewsAction&) {
+                   auto done = warehouse_->rebuild_views();
+                   answer([&](Lane& lane, int64_t now) { lane.on_repaired(std::move(done), now); });
+                 },
+                 [&](const RestartEngineAction& restart) {
+                   warehouse_->restart_engine(restart.reason);
+                   answer([&](Lane& lane, int64_t now) { lane.on_engine_restarted(now); });
+                 },
+             },
+             action);
 }
 
 Result<ingest::Loaded> StreamRunner::load() {

@@ -27,7 +27,7 @@ struct StreamSnapshot {
     int32_t id = 0;
     int64_t log_start = 0;
     int64_t log_end = 0;
-    int64_t position = 0;  ///< visible in raw and every view up to here
+    int64_t position = 0;          ///< visible in raw and every view up to here
     int64_t oldest_unseen_ms = 0;  ///< wall time of the append of the record at `position`; 0: none waits
     ingest::PartitionState state;
   };
@@ -57,8 +57,8 @@ class StreamRunner {
   StreamRunner(project::Stream stream, Uuid project, std::string definition, Environment environment);
   ~StreamRunner();  ///< stop()
 
-  /// Before start(), from the caller's thread: settles what an earlier process left in doubt, so that nothing is between
-  /// raw and its views. Waits for ClickHouse; kCancelled when `cancelled` says so.
+  /// Before start(), from the caller's thread: settles what an earlier process left in doubt, so that nothing is
+  /// between raw and its views. Waits for ClickHouse; kCancelled when `cancelled` says so.
   Result<void> settle(const std::function<bool()>& cancelled);
   void start();
   /// Finishes what is in flight (as long as ClickHouse answers, at most `timeout_ms`), confirms the position, ends.
@@ -94,16 +94,16 @@ class StreamRunner {
   std::condition_variable main_wakes_;
   std::condition_variable decoder_wakes_;
   std::condition_variable released_wakes_;
-  std::unique_ptr<ingest::Lane> lane_;              ///< guarded by mutex_; lives while a topic is served
-  std::unique_ptr<ingest::BatchBuilder> builder_;   ///< decoder thread, while lane_ lives
-  std::shared_ptr<ingest::Source> source_;          ///< set under mutex_; used by both threads and snapshot()
-  std::unique_ptr<ingest::Warehouse> warehouse_;    ///< main thread
-  Epoch epoch_;                                     ///< main thread
-  bool stopping_ = false;    ///< guarded by mutex_
-  bool releasing_ = false;   ///< guarded by mutex_: no topic is to be held
-  bool decoding_ = false;    ///< guarded by mutex_: the decoder is inside of builder_
-  std::string opening_problem_;  ///< guarded by mutex_
-  std::atomic<bool> hungry_{false};  ///< the decoder waits for records and for nothing else
+  std::unique_ptr<ingest::Lane> lane_;             ///< guarded by mutex_; lives while a topic is served
+  std::unique_ptr<ingest::BatchBuilder> builder_;  ///< decoder thread, while lane_ lives
+  std::shared_ptr<ingest::Source> source_;         ///< set under mutex_; used by both threads and snapshot()
+  std::unique_ptr<ingest::Warehouse> warehouse_;   ///< main thread
+  Epoch epoch_;                                    ///< main thread
+  bool stopping_ = false;                          ///< guarded by mutex_
+  bool releasing_ = false;                         ///< guarded by mutex_: no topic is to be held
+  bool decoding_ = false;                          ///< guarded by mutex_: the decoder is inside of builder_
+  std::string opening_problem_;                    ///< guarded by mutex_
+  std::atomic<bool> hungry_{false};                ///< the decoder waits for records and for nothing else
 
   std::jthread main_thread_;
   std::jthread decoder_thread_;

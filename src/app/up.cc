@@ -2,10 +2,10 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/file.h>
 #include <sys/signalfd.h>
-#include <poll.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -69,7 +69,8 @@ class DataLock {
     if (descriptor < 0) return fail(ErrorCode::kPermission, "cannot open {}: {}", path, strerror(errno));
     auto lock = std::unique_ptr<DataLock>(new DataLock(descriptor));
     if (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
-      return fail(ErrorCode::kAlreadyRunning, "another `freshet up` runs on {}; stop it first, or look at it with `freshet status`", folder);
+      return fail(ErrorCode::kAlreadyRunning,
+                  "another `freshet up` runs on {}; stop it first, or look at it with `freshet status`", folder);
     }
     return lock;
   }
@@ -117,9 +118,8 @@ void add_routes(http::Server& server, const Pipeline& pipeline, const MetricsReg
     response.body = status.verdict + "\n";
     return response;
   });
-  server.route("GET", "/api/status", [&](const http::Request&) {
-    return http::json_response(make_status(pipeline, clock, getpid()).json);
-  });
+  server.route("GET", "/api/status",
+               [&](const http::Request&) { return http::json_response(make_status(pipeline, clock, getpid()).json); });
 }
 
 void print_addresses(const Pipeline& pipeline, uint16_t web_port) {
@@ -144,7 +144,8 @@ void print_addresses(const Pipeline& pipeline, uint16_t web_port) {
 /// On a terminal one line that moves, otherwise a log line when something changes for the worse or the better.
 class LiveLine {
  public:
-  LiveLine(const Pipeline& pipeline, const Clock& clock) : pipeline_(pipeline), clock_(clock), terminal_(isatty(STDOUT_FILENO) != 0) {}
+  LiveLine(const Pipeline& pipeline, const Clock& clock)
+      : pipeline_(pipeline), clock_(clock), terminal_(isatty(STDOUT_FILENO) != 0) {}
 
   void tick() {
     const LiveFigures now = live_figures(pipeline_, clock_);
@@ -153,7 +154,8 @@ class LiveLine {
     if (terminal_) {
       const double seconds = static_cast<double>(at_us - last_us_) / 1e6;
       const double rate = last_us_ == 0 ? 0 : static_cast<double>(now.ingested - last_.ingested) / seconds;
-      fmt::print("\r\x1b[K{:.0f} events/s  lag {}  freshness {} ms  {}", rate, now.lag_records, now.freshness_ms, verdict);
+      fmt::print("\r\x1b[K{:.0f} events/s  lag {}  freshness {} ms  {}", rate, now.lag_records, now.freshness_ms,
+                 verdict);
       fflush(stdout);
     }
     if (verdict != verdict_) {
@@ -223,7 +225,9 @@ int run_up(const UpOptions& options) {
   auto project = project::load(options.folder);
   if (!project) return report(project.error());
   if (options.free_ports) {
-    for (project::Address* a : {&project->kafka.listen, &project->web, &project->clickhouse.http, &project->clickhouse.tcp}) a->port = 0;
+    for (project::Address* a :
+         {&project->kafka.listen, &project->web, &project->clickhouse.http, &project->clickhouse.tcp})
+      a->port = 0;
     project->kafka.advertise.port = 0;
   }
   if (auto opened = project::open_data_folder(project->data_folder()); !opened) return report(opened.error());

@@ -25,9 +25,13 @@ constexpr std::pair<const char*, const char*> kServiceColumns[] = {
     {"_batch", "UInt64"},  {"_inserted_at", "DateTime64(3, 'UTC')"}};
 /// Columns of the dead letters before the service columns.
 enum DeadColumn : size_t { kStream, kTopic, kKey, kValue, kError, kField, kHeaders, kDeadDeclared };
-constexpr std::pair<const char*, const char*> kDeadColumns[] = {
-    {"stream", "LowCardinality(String)"}, {"topic", "LowCardinality(String)"}, {"key", "Nullable(String)"},
-    {"value", "Nullable(String)"}, {"error", "String"}, {"field", "LowCardinality(String)"}, {"headers", "Map(String, String)"}};
+constexpr std::pair<const char*, const char*> kDeadColumns[] = {{"stream", "LowCardinality(String)"},
+                                                                {"topic", "LowCardinality(String)"},
+                                                                {"key", "Nullable(String)"},
+                                                                {"value", "Nullable(String)"},
+                                                                {"error", "String"},
+                                                                {"field", "LowCardinality(String)"},
+                                                                {"headers", "Map(String, String)"}};
 
 Result<void> add_columns(columns::Block& block, std::span<const std::pair<const char*, const char*>> list) {
   for (const auto& [name, type] : list) {
@@ -41,8 +45,12 @@ template <class T>
 columns::FixedColumn<T>& fixed(columns::Block& block, size_t index) {
   return columns::as<columns::FixedColumn<T>>(block.column(index));
 }
-void append_text(columns::Column& column, std::string_view value) { columns::as<columns::StringColumn>(column).append(value); }
-void append_low(columns::Column& column, std::string_view value) { columns::as<columns::LowCardinalityColumn>(column).append(value); }
+void append_text(columns::Column& column, std::string_view value) {
+  columns::as<columns::StringColumn>(column).append(value);
+}
+void append_low(columns::Column& column, std::string_view value) {
+  columns::as<columns::LowCardinalityColumn>(column).append(value);
+}
 void append_nullable(columns::Column& column, std::optional<std::string_view> value) {
   auto& nullable = columns::as<columns::NullableColumn>(column);
   if (!value) return nullable.append_null();

@@ -93,7 +93,8 @@ Result<std::vector<StoredRows>> ClickHouseWarehouse::stored(Table table, Epoch e
 
 Result<std::vector<StoredRows>> ClickHouseWarehouse::count(Table table, Epoch epoch, const std::vector<Range>& ranges,
                                                            const std::string& query_id) {
-  RETURN_IF_ERROR(client_.execute(fmt::format("KILL QUERY WHERE query_id = {} SYNC", quote_literal(query_id))));
+  RETURN_IF_ERROR(
+      client_.execute(fmt::format("KILL QUERY WHERE startsWith(query_id, {}) SYNC", quote_literal(query_id))));
   return grouped(table, rows_of(table, epoch) + " AND " + partition_and_offset(ranges));
 }
 
@@ -105,9 +106,16 @@ InsertAnswer ClickHouseWarehouse::insert(Table table, const BuiltBatch& batch, c
   query.settings["query_id"] = query_id;
   query.body = table == Table::kRaw ? batch.raw_bytes : batch.dead_bytes;
   query.timeout_ms = options_.insert_timeout_ms;
+  const uint64_t run = options_.engine_run().first;
   const auto answer = client_.run(query);
-  if (answer) return {};
   InsertAnswer failed;
+  failed.run = options_.engine_run().first;
+  if (answer && failed.run == run) return failed;
+  if (answer) {
+    failed.verdict = InsertVerdict::kDoubt;
+    failed.error = "the engine was started again meanwhile";
+    return failed;
+  }
   failed.verdict = verdict_of(answer.error());
   failed.error = answer.error().message;
   failed.failing_view = failing_view_of(failed.error);
@@ -131,6 +139,7 @@ Result<void> ClickHouseWarehouse::fill(Table table, Epoch epoch, const BuiltBatc
   clickhouse::Query query;
   query.sql = fmt::format("INSERT INTO {} FORMAT Native", name_of(table));
   query.settings = clickhouse::insert_settings(fmt::format("{}:{}", token, present.size()));
+  query.settings["query_id"] = "freshet-" + token;
   query.body = bytes;
   query.timeout_ms = options_.insert_timeout_ms;
   if (const auto answer = client_.run(query); !answer) return std::unexpected(answer.error().to_error());
@@ -142,6 +151,7 @@ Result<void> ClickHouseWarehouse::heal_views(Epoch epoch, const std::vector<Rang
   query.sql = fmt::format("INSERT INTO {0} SELECT * FROM {0} WHERE {1} AND {2}", name_of(Table::kRaw),
                           rows_of(Table::kRaw, epoch), partition_and_offset(ranges));
   query.settings = clickhouse::insert_settings(token);
+  query.settings["query_id"] = "freshet-" + token + ":heal";
   query.timeout_ms = options_.insert_timeout_ms;
   if (const auto answer = client_.run(query); !answer) return std::unexpected(answer.error().to_error());
   return {};

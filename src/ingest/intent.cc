@@ -68,6 +68,7 @@ bool parse_field(std::string_view name, std::string_view value, Intent& out) {
   if (name == "def") return out.definition = value, true;
   if (name == "dec") return parse_number(value, out.decoder_version);
   if (name == "gen") return parse_number(value, out.generation);
+  if (name == "counted") return out.counted = value == "1", true;
   if (name == "at") return parse_number(value, out.inserted_at_ms);
   if (name == "raw") return parse_print(value, out.raw);
   if (name == "dead") return parse_print(value, out.dead);
@@ -86,6 +87,7 @@ Result<std::string> encode(const Intent& intent) {
                   intent.scope.boot_id, intent.definition, intent.decoder_version, s.start, s.raw, s.duplicates, s.dead,
                   s.late, s.skipped, s.watermark_ms, s.anchor);
   if (intent.has_batch()) {
+    if (intent.counted) text += " counted=1";
     text += fmt::format(" gen={} at={} raw={}:{} dead={}:{} ranges=", intent.generation, intent.inserted_at_ms,
                         intent.raw.rows, intent.raw.hash.hex(), intent.dead.rows, intent.dead.hash.hex());
     for (const Range& range : intent.ranges) {

@@ -62,6 +62,8 @@ struct Intent {
 
   std::vector<Range> ranges;  ///< in block order; a partition may stand in it more than once. Empty: a confirmation
   uint32_t generation = 0;
+  /// Some of the batch's rows may be in the tables under other tokens: raw decides, whatever the token is worth.
+  bool counted = false;
   int64_t inserted_at_ms = 0;  ///< `_inserted_at` of every row; ClickHouse's time when the batch was cut
   BlockPrint raw;
   BlockPrint dead;

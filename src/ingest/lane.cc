@@ -167,6 +167,7 @@ void Lane::on_saved(Result<void> saved, int64_t now_us) {
     return;
   }
   flying_->saved = true;
+  if (flying_->intent.counted) return run_repairs(now_us);
   insert_next(now_us);
 }
 
@@ -188,6 +189,10 @@ void Lane::on_inserted(const InsertAnswer& answer, int64_t now_us) {
   failing_view_ = answer.failing_view;
   switch (answer.verdict) {
     case InsertVerdict::kDone:
+      if (answer.run != facts_.run) {
+        // What a token is worth was judged for another run of the engine: this one may remember it without the part.
+        return doubt("the engine was started again meanwhile", now_us);
+      }
       if (!flying_->dead_done && flying_->built->dead_print.rows > 0) {
         flying_->dead_done = true;
         return insert_next(now_us);
@@ -195,6 +200,7 @@ void Lane::on_inserted(const InsertAnswer& answer, int64_t now_us) {
       return finish(now_us);
     case InsertVerdict::kNeedsRepair:
       problem_ = answer.error;
+      flying_->spoilt_run = answer.run;
       phase_ = Phase::kRestarting;
       pending_ = RestartEngineAction{answer.error};
       return;
@@ -212,6 +218,11 @@ void Lane::finish(int64_t now_us) {
     }
     return int64_t{0};
   };
+  // A partition whose position was taken from the tables counts these rows already.
+  std::vector<bool> gains(partitions_.size());
+  for (const Range& range : batch.intent.ranges) {
+    if (at(range.partition).next <= range.first) gains[static_cast<size_t>(range.partition.value)] = true;
+  }
   for (const Range& range : batch.intent.ranges) {
     Partition& p = at(range.partition);
     p.next = std::max(p.next, range.end);
@@ -220,6 +231,7 @@ void Lane::finish(int64_t now_us) {
   }
   if (batch.built) {
     for (const PartitionGain& gain : batch.built->gains) {
+      if (!gains[static_cast<size_t>(gain.partition.value)]) continue;
       PartitionState& state = at(gain.partition).state;
       state.raw += gain.raw;
       state.dead += gain.dead;
@@ -230,6 +242,7 @@ void Lane::finish(int64_t now_us) {
   } else {
     // The log has let go of the records: what the tables hold is what there was.
     for (size_t i = 0; i < partitions_.size(); ++i) {
+      if (!gains[i]) continue;
       const PartitionId id(static_cast<int32_t>(i));
       PartitionState& state = partitions_[i].state;
       state.raw += rows_of(batch.counted_raw, id);
@@ -266,6 +279,10 @@ std::string Lane::token(Table table) const {
 }
 
 std::string Lane::query_id(Table table) const { return "freshet-" + token(table); }
+
+std::string Lane::query_prefix() const {
+  return "freshet-" + batch_name(config_.project, config_.stream, config_.epoch, flying_->intent.ranges).hex() + ":";
+}
 
 // --- build channel --------------------------------------------------------------------------------------------------
 

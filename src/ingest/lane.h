@@ -52,7 +52,7 @@ struct InsertAction {
 struct ProbeAction {};
 struct CountAction {
   std::vector<Range> ranges;
-  std::string query_id;
+  std::string query_id;  ///< how the ids of all queries of the batch begin
 };
 struct FillAction {
   Table table = Table::kRaw;
@@ -173,10 +173,11 @@ class Lane {
     std::shared_ptr<const BuiltBatch> built;  ///< null: to be built again from the log
     bool saved = false;
     bool dead_done = false;
-    bool changed = false;    ///< what the log yields now is not what the intent says
-    bool recounted = false;  ///< raw has decided once: its first token is void
-    bool lost = false;       ///< the log does not hold the ranges any more
-    uint64_t first_run = 0;  ///< engine run of the first attempt; 0: another process's
+    bool changed = false;                ///< what the log yields now is not what the intent says
+    bool recounted = false;              ///< raw has decided once
+    bool lost = false;                   ///< the log does not hold the ranges any more
+    uint64_t first_run = 0;              ///< engine run of the first attempt; 0: another process's
+    std::optional<uint64_t> spoilt_run;  ///< engine run that may remember a token without its part
     int attempts = 0;
     std::deque<MainAction> repairs;
     std::vector<StoredRows> counted_raw;
@@ -207,6 +208,7 @@ class Lane {
   Intent confirmation(PartitionId id) const;
   std::string token(Table table) const;
   std::string query_id(Table table) const;
+  std::string query_prefix() const;
   int64_t available() const;
   std::vector<Wanted> wanted(int64_t rows) const;
   Partition& at(PartitionId id) { return partitions_[static_cast<size_t>(id.value)]; }

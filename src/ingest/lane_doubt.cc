@@ -30,15 +30,17 @@ void Lane::on_probed(Result<EngineFacts> facts, int64_t now_us) {
 }
 
 /// A token is good for a repeat in the scope that it was given to, while the engine ran on or came back through the
-/// repair of its token logs. Fewer parts than the window were made since: this lane alone fills its tables, and waits.
+/// repair of its token logs, and as long as no row of the batch was sent under another one. Fewer parts than the window
+/// were made since: this lane alone fills its tables, and waits.
 bool Lane::trusted() const {
   const Batch& batch = *flying_;
+  if (batch.intent.counted || (batch.spoilt_run && facts_.run <= *batch.spoilt_run)) return false;
   return batch.intent.scope == facts_.scope && (batch.first_run == facts_.run || facts_.repaired);
 }
 
 void Lane::decide(int64_t now_us) {
   Batch& batch = *flying_;
-  if (!batch.saved) {
+  if (!batch.saved && !batch.intent.counted) {
     batch.intent.scope = facts_.scope;
     batch.first_run = facts_.run;
     return save_intent();
@@ -49,7 +51,7 @@ void Lane::decide(int64_t now_us) {
   }
   if (trusted() && !batch.changed && !batch.lost) return insert_next(now_us);
   phase_ = Phase::kCounting;
-  pending_ = CountAction{batch.intent.ranges, query_id(Table::kRaw)};
+  pending_ = CountAction{batch.intent.ranges, query_prefix()};
 }
 
 void Lane::rebuilt(Result<BuildAnswer> built, int64_t now_us) {
@@ -79,6 +81,7 @@ void Lane::on_counted(Result<Counted> counted, int64_t now_us) {
     problem_ = counted.error().to_string();
     return back_off(now_us);
   }
+  flying_->repairs.clear();
   flying_->counted_raw = std::move(counted->raw);
   flying_->counted_dead = std::move(counted->dead);
   decide_by_counts(now_us);
@@ -94,50 +97,51 @@ void Lane::decide_by_counts(int64_t now_us) {
   };
   const int64_t raw = total(batch.counted_raw);
   const int64_t dead = total(batch.counted_dead);
-  const bool raw_whole = raw == batch.intent.raw.rows;
   log_warn("ingest", "stream {}: the raw table holds {} of {} rows of a batch in doubt", config_.stream, raw,
            batch.intent.raw.rows);
-  if (batch.lost && (!raw_whole || dead != batch.intent.dead.rows)) {
+  if (batch.lost && (raw != batch.intent.raw.rows || dead != batch.intent.dead.rows)) {
     return give_up({ErrorCode::kLogGap,
                     "an unfinished batch is not in ClickHouse, and the log does not hold its records any more",
                     {},
                     0,
                     0});
   }
-  const std::string old_token = token(Table::kRaw);
-  const bool was_trusted = trusted();
-  if (!batch.lost) {
-    // From here on everything goes under the next generation, in the scope of today.
-    ++batch.intent.generation;
-    batch.intent.scope = facts_.scope;
-    batch.first_run = facts_.run;
-    batch.intent.raw = batch.built->raw_print;
-    batch.intent.dead = batch.built->dead_print;
-    batch.changed = false;
-    if (raw == 0 && dead == 0) return save_intent();
+  if (batch.lost) {
+    if (raw > 0 && trusted() && !batch.recounted) {
+      batch.repairs.push_back(HealViewsAction{batch.intent.ranges, token(Table::kRaw)});
+    } else if (raw > 0) {
+      batch.repairs.push_back(RebuildViewsAction{});
+    }
+    batch.recounted = true;
+    return run_repairs(now_us);
+  }
+  // From here on everything goes under the next generation, in the scope of today; and it is written down before
+  // anything is sent, so that whoever comes next never takes up a generation that is behind what the tables hold.
+  batch.recounted = true;
+  batch.changed = false;
+  batch.saved = false;
+  batch.dead_done = false;
+  ++batch.intent.generation;
+  batch.intent.counted = raw > 0 || dead > 0;
+  batch.intent.scope = facts_.scope;
+  batch.first_run = facts_.run;
+  batch.spoilt_run.reset();
+  batch.intent.raw = batch.built->raw_print;
+  batch.intent.dead = batch.built->dead_print;
+  if (batch.intent.counted) {
     if (dead != batch.intent.dead.rows) {
       batch.repairs.push_back(FillAction{Table::kDead, batch.built, token(Table::kDead) + ":fill"});
     }
-    batch.dead_done = true;
-    if (raw == 0 && !raw_whole) {
-      batch.saved = false;
-    } else if (!raw_whole) {
+    if (raw != batch.intent.raw.rows) {
       batch.repairs.push_back(FillAction{Table::kRaw, batch.built, token(Table::kRaw) + ":fill"});
     }
+    batch.repairs.push_back(RebuildViewsAction{});
   }
-  if (raw > 0) {
-    if (raw_whole && was_trusted && !batch.recounted) {
-      batch.repairs.push_back(HealViewsAction{batch.intent.ranges, old_token});
-    } else {
-      batch.repairs.push_back(RebuildViewsAction{});
-    }
-  }
-  batch.recounted = true;
-  run_repairs(now_us);
+  save_intent();
 }
 
 void Lane::run_repairs(int64_t now_us) {
-  if (flying_->repairs.empty()) return flying_->saved ? finish(now_us) : save_intent();
+  if (flying_->repairs.empty()) return finish(now_us);
   phase_ = Phase::kRepairing;
   pending_ = std::move(flying_->repairs.front());
   flying_->repairs.pop_front();
@@ -149,8 +153,6 @@ void Lane::on_repaired(Result<void> repaired, int64_t now_us) {
     // Count again: what was done so far shows in the tables.
     problem_ = repaired.error().to_string();
     batch.repairs.clear();
-    batch.changed = true;
-    batch.saved = true;
     return back_off(now_us);
   }
   run_repairs(now_us);

@@ -39,6 +39,7 @@ struct InsertAnswer {
   InsertVerdict verdict = InsertVerdict::kDone;
   std::string error;         ///< ClickHouse's words
   std::string failing_view;  ///< trigger named by "while pushing to view", if any
+  uint64_t run = 0;          ///< of the engine that was asked
 };
 
 /// One thread at a time; every function blocks.
@@ -48,7 +49,7 @@ class Warehouse {
   virtual Result<EngineFacts> facts() = 0;
   /// Of all partitions, of `epoch`.
   virtual Result<std::vector<StoredRows>> stored(Table table, Epoch epoch) = 0;
-  /// Rows of `ranges`, by partition; what the query `query_id` may still be doing is ended first.
+  /// Rows of `ranges`, by partition; queries whose id begins with `query_id` and that may still run are ended first.
   virtual Result<std::vector<StoredRows>> count(Table table, Epoch epoch, const std::vector<Range>& ranges,
                                                 const std::string& query_id) = 0;
   virtual InsertAnswer insert(Table table, const BuiltBatch& batch, const std::string& token,
