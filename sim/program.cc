@@ -253,13 +253,7 @@ void Program::pump() {
   if (const auto action = lane_->next_main(now_us)) perform(*action);
   if (const auto build = lane_->next_build(now_us, machine_.timeline.wall_ms())) {
     after(machine_.random.delay_us(500), [this, build = *build] {
-      auto DBG = builder_->run(build);
-      if (DBG && DBG->sealed)
-        for (auto& g : DBG->sealed->gains)
-          machine_.trace("DEBUG built p{} end {} anchor {} raw {} dead {}", g.partition.value, g.end.value, g.anchor,
-                         g.raw, g.dead);
-      if (!DBG) machine_.trace("DEBUG build failed {}", DBG.error().message);
-      lane_->on_built(std::move(DBG), machine_.timeline.now_us());
+      lane_->on_built(builder_->run(build), machine_.timeline.now_us());
       pump();
     });
   }

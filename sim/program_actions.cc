@@ -84,12 +84,6 @@ ingest::Loaded Program::load() const {
     if (commit.offset <= Offset(0)) continue;
     if (const auto anchor = anchor_at(*source_, commit.partition, commit.offset + -1)) {
       loaded.anchors.push_back({commit.partition, commit.offset, *anchor});
-      const auto rd = source_->read(commit.partition, commit.offset + -1, 1);
-      machine_.trace("DEBUG p{} off {} anchor {} log {}..{} batch base {} next {}", commit.partition.value,
-                     commit.offset.value, *anchor, partition(commit.partition.value)->log_start().value,
-                     partition(commit.partition.value)->high_watermark().value,
-                     record::BatchView::parse(rd->batches.bytes)->base_offset().value,
-                     record::BatchView::parse(rd->batches.bytes)->next_offset().value);
     }
   }
   return loaded;

@@ -189,39 +189,50 @@ Result<Offset> BatchBuilder::take_batch(const record::BatchView& batch, Partitio
   const Offset stop = std::min(end, batch.next_offset());
   if (batch.control()) return stop;
   note_append_time(partition, batch.base_offset(), stop - std::max(from, batch.base_offset()));
+  records_.clear();
+  values_.clear();
   record::Record record;
-  record::Record last;
-  last.offset = Offset(-1);
   const auto started = reader_.start(batch);
   while (started && reader_.next(record)) {
     if (record.offset < from) continue;
     if (record.offset >= stop) break;
-    take_record(record, partition);
-    last = record;
+    values_.push_back(record.value);
+    records_.push_back(record);
   }
+  take_records(partition);
+  const Offset seen = records_.empty() ? Offset(-1) : records_.back().offset;
   const Error* damage = started ? reader_.error() : &started.error();
   if (damage != nullptr) {
     // The broker takes in no such batch: it was damaged on the disk. Nothing is passed over in silence.
-    for (Offset offset = std::max(from, last.offset + 1); offset < stop; offset = offset + 1) {
+    for (Offset offset = std::max(from, seen + 1); offset < stop; offset = offset + 1) {
       record::Record lost;
       lost.offset = offset;
       lost.timestamp_ms = batch.base_timestamp_ms();
       dead_letter(lost, partition, "the record batch cannot be read: " + damage->message, "");
     }
   }
-  gain(partition).anchor = last.offset + 1 == stop ? record_anchor(last) : 0;
+  gain(partition).anchor = seen + 1 == stop ? record_anchor(records_.back()) : 0;
   return stop;
 }
 
-void BatchBuilder::take_record(const record::Record& record, PartitionId partition) {
-  ++open_.rows;
-  if (record.value) open_.value_bytes += record.value->size();
-  if (const auto failure = decoder_->decode(record.value, open_.raw)) {
-    --open_.rows;
-    return dead_letter(record, partition, failure->message, failure->field);
+/// Decodes `records_` at once; those that fail become dead letters.
+void BatchBuilder::take_records(PartitionId partition) {
+  failures_.clear();
+  decoder_->decode_batch(values_, open_.raw, failures_);
+  auto failure = failures_.begin();
+  for (size_t i = 0; i < records_.size(); ++i) {
+    const record::Record& record = records_[i];
+    if (record.value) open_.value_bytes += record.value->size();
+    if (failure != failures_.end() && failure->index == i) {
+      dead_letter(record, partition, failure->failure.message, failure->failure.field);
+      ++failure;
+      continue;
+    }
+    append_position(open_.raw, declared_, partition, record.offset, record.timestamp_ms);
   }
-  append_position(open_.raw, declared_, partition, record.offset, record.timestamp_ms);
-  ++gain(partition).raw;
+  const auto good = static_cast<int64_t>(records_.size() - failures_.size());
+  open_.rows += good;
+  gain(partition).raw += good;
 }
 
 void BatchBuilder::dead_letter(const record::Record& record, PartitionId partition, std::string_view error,

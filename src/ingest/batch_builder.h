@@ -47,7 +47,7 @@ class BatchBuilder {
   void reset();
   Result<void> take(const Wanted& wanted, const BuildAction& action);
   Result<Offset> take_batch(const record::BatchView& batch, PartitionId partition, Offset from, Offset end);
-  void take_record(const record::Record& record, PartitionId partition);
+  void take_records(PartitionId partition);
   void dead_letter(const record::Record& record, PartitionId partition, std::string_view error, std::string_view field);
   void note_append_time(PartitionId partition, Offset first, int64_t rows);
   PartitionGain& gain(PartitionId partition);
@@ -63,6 +63,10 @@ class BatchBuilder {
   size_t declared_ = 0;  ///< columns before the service columns
   Open open_;
   uint64_t unknown_fields_ = 0;
+  // Of the record batch being taken; kept for their memory.
+  std::vector<record::Record> records_;
+  std::vector<std::optional<std::string_view>> values_;
+  std::vector<decode::BatchFailure> failures_;
 };
 
 }  // namespace freshet::ingest

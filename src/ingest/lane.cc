@@ -57,6 +57,8 @@ std::optional<MainAction> Lane::next_main(int64_t now_us) {
   if (!doubts_.empty()) {
     Batch batch = std::move(doubts_.front());
     doubts_.pop_front();
+    // What is decoded ahead, once this batch is built again, begins behind it.
+    for (const Range& r : batch.intent.ranges) at(r.partition).building = std::max(at(r.partition).building, r.end);
     flying_ = std::move(batch);
     phase_ = Phase::kProbing;
     return ProbeAction{};
@@ -364,10 +366,11 @@ void Lane::on_built(Result<BuildAnswer> built, int64_t now_us) {
     problem_ = built.error().to_string();
     open_ = {};
     for (Partition& p : partitions_) p.building = p.next;
-    for (const auto& batch : {flying_ ? flying_->built : nullptr, sealed_}) {
-      if (!batch) continue;
-      for (const Range& r : batch->ranges) at(r.partition).building = std::max(at(r.partition).building, r.end);
-    }
+    const auto skip = [this](const std::vector<Range>& ranges) {
+      for (const Range& r : ranges) at(r.partition).building = std::max(at(r.partition).building, r.end);
+    };
+    if (flying_) skip(flying_->intent.ranges);
+    if (sealed_) skip(sealed_->ranges);
     build_backoff_until_us_ = now_us + config_.backoff_max_us / 5;
     return;
   }
