@@ -54,7 +54,7 @@ void InsertsBook::add(const std::string& stream, const ingest::BuiltBatch& batch
         fmt::format("{}{}:{}-{}", ranges.empty() ? "" : ",", range.partition.value, range.first.value, range.end.value);
   }
   const auto row = [&](const std::string& table, int64_t rows, size_t bytes) {
-    nlohmann::json json = {{"at", visible_at_ms / 1000.0},
+    nlohmann::json json = {{"at", fmt::format("{}.{:03}", visible_at_ms / 1000, visible_at_ms % 1000)},
                            {"stream", stream},
                            {"table", table},
                            {"token", batch.name.hex()},

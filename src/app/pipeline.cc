@@ -91,6 +91,8 @@ Result<void> Pipeline::open_log() {
   log::LogOptions options;
   options.sync_before_visible = project_.durability == project::Durability::kPower;
   options.cluster_id_if_new = random_uuid();
+  // The segment being written is never removed: small limits need small segments.
+  options.segment_bytes = static_cast<uint64_t>(std::clamp<int64_t>(project_.log.max_bytes / 16, int64_t{1} << 20, int64_t{256} << 20));
   std::vector<std::string> warnings;
   ASSIGN_OR_RETURN(logs_,
                    log::LogManager::open(io::real_file_system(), project_.data_folder() + "/log", options, warnings));
@@ -112,14 +114,13 @@ Result<void> Pipeline::start_broker() {
   options.folder = project_.data_folder();
   options.retention_ms = project_.log.retention_ms;
   options.max_bytes = project_.log.max_bytes;
+  options.keep_from = [this](const std::string& topic, PartitionId partition) { return keep_from(topic, partition); };
   options.overrun_drops = project_.log.overrun == project::Overrun::kDrop;
   for (const project::Stream& stream : project_.streams) {
     runners_.push_back(
         std::make_unique<StreamRunner>(stream, project_.id, definition_of(stream), environment_of(stream)));
   }
   ASSIGN_OR_RETURN(broker_, broker::Broker::start(io::real_file_system(), *logs_, metrics_, options));
-  broker_->set_retention(
-      [this](const std::string& topic, PartitionId partition) { return keep_from(topic, partition); });
   broker_->on_advance([this](const Uuid&, PartitionId, Offset) {
     for (const auto& runner : runners_) runner->notify();
   });
