@@ -12,9 +12,11 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "app/memory.h"
 #include "app/pipeline.h"
 #include "app/status.h"
 #include "base/log_line.h"
+#include "decode/decoder.h"
 #include "http/server.h"
 #include "io/file_system.h"
 #include "project/data_folder.h"
@@ -150,6 +152,8 @@ class LiveLine {
   void tick() {
     const LiveFigures now = live_figures(pipeline_, clock_);
     const int64_t at_us = clock_.steady_us();
+    quiet_ticks_ = now.ingested == last_.ingested ? quiet_ticks_ + 1 : 0;
+    if (quiet_ticks_ == kQuietTicks) return_freed_memory();
     const std::string verdict = make_status(pipeline_, clock_, getpid()).verdict;
     if (terminal_) {
       const double seconds = static_cast<double>(at_us - last_us_) / 1e6;
@@ -173,9 +177,20 @@ class LiveLine {
   const Clock& clock_;
   const bool terminal_;
   LiveFigures last_;
+  static constexpr int kQuietTicks = 15;
+  int quiet_ticks_ = 0;
   int64_t last_us_ = 0;
   std::string verdict_;
 };
+
+/// Of all streams at once, before anything is started.
+std::vector<Error> check_types(const project::Project& project) {
+  std::vector<Error> errors;
+  for (const project::Stream& stream : project.streams) {
+    for (Error& error : decode::check_declared_columns(stream)) errors.push_back(std::move(error));
+  }
+  return errors;
+}
 
 int run_project(project::Project project, const UpOptions& options, StopSignal& stop) {
   const Clock& clock = system_clock();
@@ -221,9 +236,11 @@ int run_project(project::Project project, const UpOptions& options, StopSignal& 
 }  // namespace
 
 int run_up(const UpOptions& options) {
+  keep_freed_memory();
   StopSignal stop;
   auto project = project::load(options.folder);
   if (!project) return report(project.error());
+  if (const auto errors = check_types(*project); !errors.empty()) return report(errors);
   if (options.free_ports) {
     for (project::Address* a :
          {&project->kafka.listen, &project->web, &project->clickhouse.http, &project->clickhouse.tcp})
