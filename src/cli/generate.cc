@@ -205,7 +205,7 @@ GeneratedEvent Generator::next_log(int64_t now_ms) {
   const bool failing = is_burst(now_ms) && service == static_cast<uint32_t>(now_ms / kBurstEveryMs % 8);
   const bool is_error = percent < (failing ? 60U : 1U);
   const bool is_warning = !is_error && percent < 6;
-  const std::string_view level = is_error ? "ERROR" : is_warning ? "WARN" : "INFO";
+  const std::string_view level = is_error ? "error" : is_warning ? "warn" : "info";
   const std::string_view message =
       is_error ? kFailures[(dice >> 40) % kFailures.size()] : kMessages[(dice >> 40) % kMessages.size()];
   const uint64_t duration_us = (1 + (dice >> 44) % 400) * (failing ? 4000 : 100) + zipf_user() * 10ULL;
