@@ -1,16 +1,21 @@
-// kafkajs in its default settings.
-const { Kafka, logLevel } = require('kafkajs');
+// kafkajs in its default settings, but for what is asked for.
+const { CompressionTypes, Kafka, logLevel } = require('kafkajs');
 const readline = require('node:readline');
 
-const [verb, broker, topic, group, count] = process.argv.slice(2);
+const words = process.argv.slice(2);
+const [verb, broker, topic, group, count] = words.filter((word) => !word.includes('='));
+const options = Object.fromEntries(words.filter((word) => word.includes('=')).map((word) => word.split('=')));
 const kafka = new Kafka({ brokers: [broker], logLevel: logLevel.ERROR });
 
 async function produce() {
-  const producer = kafka.producer();
+  const producer = kafka.producer(options.idempotent === 'yes' ? { idempotent: true, maxInFlightRequests: 1 } : {});
   await producer.connect();
   let messages = [];
   const send = async () => {
-    if (messages.length) await producer.send({ topic, messages });
+    const how = { topic, messages };
+    if (options.compression) how.compression = CompressionTypes[options.compression.toUpperCase()];
+    if (options.acks) how.acks = Number(options.acks);
+    if (messages.length) await producer.send(how);
     messages = [];
   };
   for await (const line of readline.createInterface({ input: process.stdin })) {
@@ -26,12 +31,14 @@ async function consume() {
   const consumer = kafka.consumer({ groupId: group });
   await consumer.connect();
   await consumer.subscribe({ topics: [topic], fromBeginning: true });
-  let left = Number(count);
+  let left = verb === 'member' ? Infinity : Number(count);
   await new Promise((resolve, reject) => {
+    process.on('SIGTERM', resolve);
     consumer.on(consumer.events.CRASH, (event) => reject(event.payload.error));
     consumer.run({
-      eachMessage: async ({ message }) => {
-        if (left-- > 0) process.stdout.write(`${message.key}\t${message.value}\n`);
+      eachMessage: async ({ partition, message }) => {
+        const where = verb === 'member' ? `${partition}\t` : '';
+        if (left-- > 0) process.stdout.write(`${where}${message.key}\t${message.value}\n`);
         if (left === 0) resolve();
       },
     });

@@ -1,25 +1,47 @@
-"""confluent-kafka in its default settings."""
+"""confluent-kafka in its default settings, but for what is asked for."""
 import sys
 
 from confluent_kafka import Consumer, KafkaException, Producer
+from options import Request, lines
 
-verb, broker, topic = sys.argv[1:4]
-if verb == "produce":
+request = Request()
+settings = {"bootstrap.servers": request.broker}
+
+
+def produce():
+    if request.get("compression"):
+        settings["compression.type"] = request.get("compression")
+    if request.get("idempotent"):
+        settings["enable.idempotence"] = request.get("idempotent") == "yes"
+    if request.get("acks"):
+        settings["acks"] = request.get("acks")
     failures = []
-    producer = Producer({"bootstrap.servers": broker})
-    for line in sys.stdin:
-        key, value = line.rstrip("\n").split("\t", 1)
-        producer.produce(topic, key=key, value=value, callback=lambda error, _: error and failures.append(error))
+    producer = Producer(settings)
+    for key, value in lines():
+        producer.produce(request.topic, key=key, value=value, callback=lambda error, _: error and failures.append(error))
         producer.poll(0)
     left = producer.flush(60)
     sys.exit(f"{left} not delivered, {failures[:1]}" if left or failures else 0)
 
-consumer = Consumer({"bootstrap.servers": broker, "group.id": sys.argv[4], "auto.offset.reset": "earliest"})
-consumer.subscribe([topic])
-for _ in range(int(sys.argv[5])):
-    while (message := consumer.poll(60)) is None:
-        pass
-    if message.error():
-        raise KafkaException(message.error())
-    print(f"{message.key().decode()}\t{message.value().decode()}")
-consumer.close()
+
+def consume():
+    settings.update({"group.id": request.group, "auto.offset.reset": "earliest"})
+    if request.get("assignor"):
+        settings["partition.assignment.strategy"] = request.get("assignor")
+    if request.get("instance"):
+        settings["group.instance.id"] = request.get("instance")
+    consumer = Consumer(settings)
+    consumer.subscribe([request.topic])
+    seen = 0
+    while request.more(seen):
+        message = consumer.poll(0.2)
+        if message is None:
+            continue
+        if message.error():
+            raise KafkaException(message.error())
+        request.show(message.partition(), message.key(), message.value())
+        seen += 1
+    consumer.close()
+
+
+produce() if request.verb == "produce" else consume()

@@ -1,4 +1,4 @@
-// Sarama in its default settings. See tests/clients/README.md for what a client program takes and prints.
+// Sarama in its default settings, but for what is asked for. See tests/clients/README.md.
 package main
 
 import (
@@ -6,12 +6,17 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"os/signal"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/IBM/sarama"
 )
+
+var words []string
+var options = map[string]string{}
 
 func check(err error) {
 	if err != nil {
@@ -20,20 +25,49 @@ func check(err error) {
 	}
 }
 
-func produce(broker, topic string) {
+// settings: Sarama speaks the protocol of the version that it is told, and of 2.8 by default.
+func settings() *sarama.Config {
 	config := sarama.NewConfig()
+	if options["version"] == "newest" {
+		config.Version = sarama.MaxVersion
+	} else if options["version"] != "" {
+		version, err := sarama.ParseKafkaVersion(options["version"])
+		check(err)
+		config.Version = version
+	}
+	return config
+}
+
+func produce() {
+	config := settings()
 	config.Producer.Return.Successes = true // the synchronous producer demands it
-	producer, err := sarama.NewSyncProducer([]string{broker}, config)
+	if options["compression"] != "" {
+		check(config.Producer.Compression.UnmarshalText([]byte(options["compression"])))
+	}
+	if options["idempotent"] == "yes" {
+		config.Producer.Idempotent = true
+		config.Producer.RequiredAcks = sarama.WaitForAll
+		config.Net.MaxOpenRequests = 1
+	}
+	producer, err := sarama.NewSyncProducer([]string{words[1]}, config)
 	check(err)
+	var batch []*sarama.ProducerMessage
 	delivered := 0
+	send := func() {
+		check(producer.SendMessages(batch))
+		delivered += len(batch)
+		batch = nil
+	}
 	lines := bufio.NewScanner(os.Stdin)
 	for lines.Scan() {
 		key, value, _ := strings.Cut(lines.Text(), "\t")
-		message := &sarama.ProducerMessage{Topic: topic, Key: sarama.StringEncoder(key), Value: sarama.StringEncoder(value)}
-		_, _, err := producer.SendMessage(message)
-		check(err)
-		delivered++
+		batch = append(batch, &sarama.ProducerMessage{Topic: words[2], Key: sarama.StringEncoder(key),
+			Value: sarama.StringEncoder(value)})
+		if len(batch) == 100 {
+			send()
+		}
 	}
+	send()
 	check(producer.Close())
 	fmt.Println("delivered", delivered)
 }
@@ -53,9 +87,9 @@ func (forwarder) ConsumeClaim(session sarama.ConsumerGroupSession, claim sarama.
 			if !open {
 				return nil
 			}
-			session.MarkMessage(message, "")
 			select {
 			case messages <- message:
+				session.MarkMessage(message, "")
 			case <-session.Context().Done():
 				return nil
 			}
@@ -65,31 +99,53 @@ func (forwarder) ConsumeClaim(session sarama.ConsumerGroupSession, claim sarama.
 	}
 }
 
-func consume(broker, topic, group string, count int) {
-	config := sarama.NewConfig()
+func consume(member bool) {
+	config := settings()
 	config.Consumer.Offsets.Initial = sarama.OffsetOldest
-	consumer, err := sarama.NewConsumerGroup([]string{broker}, group, config)
+	config.Consumer.Group.InstanceId = options["instance"]
+	strategies := map[string]sarama.BalanceStrategy{"range": sarama.NewBalanceStrategyRange(),
+		"roundrobin": sarama.NewBalanceStrategyRoundRobin(), "sticky": sarama.NewBalanceStrategySticky()}
+	if strategy, ok := strategies[options["assignor"]]; ok {
+		config.Consumer.Group.Rebalance.GroupStrategies = []sarama.BalanceStrategy{strategy}
+	}
+	count := -1
+	if !member {
+		number, err := strconv.Atoi(words[4])
+		check(err)
+		count = number
+	}
+	consumer, err := sarama.NewConsumerGroup([]string{words[1]}, words[3], config)
 	check(err)
-	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
+	limited, cancel := context.WithTimeout(context.Background(), 80*time.Second)
+	ctx, stop := signal.NotifyContext(limited, syscall.SIGTERM)
+	defer stop()
 	ended := make(chan error, 1)
 	go func() {
 		for ctx.Err() == nil {
-			if err := consumer.Consume(ctx, []string{topic}, forwarder{}); err != nil {
+			if err := consumer.Consume(ctx, []string{words[2]}, forwarder{}); err != nil && ctx.Err() == nil {
 				ended <- err
 				return
 			}
 		}
 		ended <- nil
 	}()
-	for count > 0 {
+	for count != 0 {
 		select {
 		case message := <-messages:
+			if member {
+				fmt.Printf("%d\t", message.Partition)
+			}
 			fmt.Printf("%s\t%s\n", message.Key, message.Value)
 			count--
+			continue
 		case err := <-ended:
 			check(err)
-			check(fmt.Errorf("%d records are missing", count))
+			if !member {
+				check(fmt.Errorf("%d records are missing", count))
+			}
+			ended <- nil
 		}
+		break
 	}
 	cancel()
 	<-ended
@@ -97,12 +153,16 @@ func consume(broker, topic, group string, count int) {
 }
 
 func main() {
-	switch os.Args[1] {
-	case "produce":
-		produce(os.Args[2], os.Args[3])
-	case "consume":
-		count, err := strconv.Atoi(os.Args[5])
-		check(err)
-		consume(os.Args[2], os.Args[3], os.Args[4], count)
+	for _, word := range os.Args[1:] {
+		if name, value, found := strings.Cut(word, "="); found {
+			options[name] = value
+		} else {
+			words = append(words, word)
+		}
+	}
+	if words[0] == "produce" {
+		produce()
+	} else {
+		consume(words[0] == "member")
 	}
 }
