@@ -40,7 +40,7 @@ void Producer::start_over(const Uuid& topic, int64_t id) {
 void Producer::send() {
   while (!waiting_ && in_flight_ < std::min(kInFlight, batches_.size())) {
     if (!shared_.program) return retry_later();
-    if (topic_.is_zero()) topic_ = shared_.program->topic_id();
+    if (topic_.is_zero()) return retry_later();
     send_one(in_flight_++);
   }
 }
@@ -61,9 +61,6 @@ void Producer::send_one(size_t index) {
 }
 
 void Producer::answered(int32_t sequence, const Result<log::Produced>& produced) {
-  if (produced)
-    shared_.trace("DEBUG p{} producer {} seq {} verdict {} {}..{}", partition_.value, id_, sequence,
-                  static_cast<int>(produced->verdict), produced->first.value, produced->end.value);
   if (!produced ||
       (produced->verdict != log::ProduceVerdict::kAppended && produced->verdict != log::ProduceVerdict::kDuplicate)) {
     if (produced && produced->verdict == log::ProduceVerdict::kInvalidProducerEpoch) {

@@ -97,6 +97,7 @@ Result<std::shared_ptr<broker::Topic>> Program::open_topic(const std::string& na
 Result<void> Program::open_logs() {
   std::vector<std::string> warnings;
   ASSIGN_OR_RETURN(logs_, log::LogManager::open(machine_.disk, "/data/log", log_options(), warnings));
+  for (const std::string& warning : warnings) machine_.trace("log: {}", warning);
   ASSIGN_OR_RETURN(const auto offsets,
                    open_topic(std::string(broker::kOffsetsTopic), broker::kOffsetsPartitions, true));
   ASSIGN_OR_RETURN(topic_, open_topic(kTopic, machine_.partitions, false));
@@ -120,6 +121,11 @@ Result<void> Program::open_logs() {
     if (position.topic != kTopic || position.partition >= topic_->info->partitions) continue;
     const auto parsed = ingest::parse_intent(position.metadata);
     if (!parsed) machine_.trace.violation("a commit holds no intent: {}", position.metadata);
+    const Offset end = partition(position.partition)->log_end();
+    if (parsed && parsed->epoch == machine_.clickhouse.epoch_of(topic_->info->id) && end < Offset(position.offset)) {
+      machine_.trace.violation("partition {} ends at {}, below its committed position {}", position.partition, end.value,
+                               position.offset);
+    }
   }
   writer_ = std::make_unique<broker::Writer>(
       *logs_, true,
@@ -205,11 +211,13 @@ void Program::open_session() {
   config.max_rows = 200;
   config.extend_rows = 20;
   lane_ = std::make_unique<ingest::Lane>(config);
+  ++session_;
   wake_at_us_ = -1;
   pump();
 }
 
 void Program::close_session() {
+  ++session_;
   lane_.reset();
   builder_.reset();
   source_.reset();
@@ -252,7 +260,8 @@ void Program::pump() {
   for (int32_t i = 0; i < topic_->info->partitions; ++i) lane_->advance(PartitionId(i), partition(i)->high_watermark());
   if (const auto action = lane_->next_main(now_us)) perform(*action);
   if (const auto build = lane_->next_build(now_us, machine_.timeline.wall_ms())) {
-    after(machine_.random.delay_us(500), [this, build = *build] {
+    after(machine_.random.delay_us(500), [this, build = *build, session = session_] {
+      if (session != session_) return;
       lane_->on_built(builder_->run(build), machine_.timeline.now_us());
       pump();
     });
@@ -261,8 +270,8 @@ void Program::pump() {
   if (status.error) machine_.trace.violation("the lane gave up: {}", status.error->to_string());
   if (status.state == ingest::LaneStatus::State::kStopped) {
     if (builder_)
-      after(machine_.random.delay_us(2000), [this, lane = lane_.get()] {
-        if (lane_.get() == lane) close_session();
+      after(machine_.random.delay_us(2000), [this, session = session_] {
+        if (session == session_) close_session();
       });
     return;
   }

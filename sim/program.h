@@ -101,6 +101,7 @@ class Program final : public broker::JobQueue {
   std::unique_ptr<ingest::Lane> lane_;
   Epoch epoch_;
   int64_t wake_at_us_ = -1;
+  uint64_t session_ = 0;  ///< raised when the lane comes or goes: what was planned for an earlier one is void
   std::function<void()> stopped_;
   std::function<void()> recreated_;
   record::RecordReader reader_;

@@ -190,6 +190,8 @@ void Program::perform(const ingest::MainAction& action) {
                    }
                    after(1000, [this] { await_engine(); });
                  },
+                 // No view of the simulation refuses rows.
+                 [&](const FreezeViewAction&) { lane_->on_view_frozen({}, machine_.timeline.now_us()); },
              },
              action);
 }

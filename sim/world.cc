@@ -61,6 +61,7 @@ void World::boot_program() {
       if (!dying_) return kill_program("it could not start");
       return;
     }
+    notice_topic();
     start_engine_later();
   });
 }
@@ -117,18 +118,24 @@ void World::stop_in_order() {
 void World::recreate_topic() {
   if (!program_ || stopping_ || program_->recreating()) return;
   program_->recreate_topic([this] {
+    notice_topic();
+  });
+}
+
+/// What an old topic held and was not ingested yet is gone with it.
+void World::notice_topic() {
+  const Uuid topic = program_->topic_id();
+  if (topic == topic_) return;
+  if (!topic_.is_zero()) {
     trace_("program: the topic was deleted and made again");
     ++counts_.topics_recreated;
-    // What the old topic held and was not ingested yet is gone with it.
-    for (size_t i = 0; i < events_.list().size(); ++i) {
-      events_.at(i).abandoned = true;
-    }
-    for (const auto& [id, part] : clickhouse_.raw().parts) {
-      for (const RawRow& row : part.rows)
-        events_.at(static_cast<size_t>(std::stoll(row.id.substr(1)))).abandoned = false;
-    }
-    for (auto& producer : producers_) producer->start_over(program_->topic_id(), next_producer_id_++);
-  });
+  }
+  topic_ = topic;
+  for (size_t i = 0; i < events_.list().size(); ++i) events_.at(i).abandoned = true;
+  for (const auto& [id, part] : clickhouse_.raw().parts) {
+    for (const RawRow& row : part.rows) events_.at(static_cast<size_t>(std::stoll(row.id.substr(1)))).abandoned = false;
+  }
+  for (auto& producer : producers_) producer->start_over(topic, next_producer_id_++);
 }
 
 // --- faults ---------------------------------------------------------------------------------------------------------
@@ -200,6 +207,8 @@ void World::calm_down() {
   io_until_kill_ = -1;
   disk_errors_ = 0;
   machine_.lost_save = shared_.lost_answers = 0;
+  // A partition that could not undo a failed write takes no more until a restart.
+  kill_program("to begin the end with a sound disk");
 }
 
 // --- load -----------------------------------------------------------------------------------------------------------

@@ -47,6 +47,7 @@ class World {
   void power_cut();
   void stop_in_order();
   void recreate_topic();
+  void notice_topic();
   void calm_down();
   void break_for_a_while(double& share, double value);
   // Load.
@@ -78,6 +79,7 @@ class World {
   int64_t io_until_kill_ = -1;  ///< operations that change the disk until the program dies in one
   bool dying_ = false;          ///< it has: the disk takes nothing from it any more
   double disk_errors_ = 0;      ///< share of operations that fail
+  Uuid topic_;
   Counts counts_;
 };
 

@@ -6,19 +6,22 @@
 namespace freshet::ingest {
 namespace {
 
-/// Raised before a part is committed, or by reading and converting data: none of them comes from a rename.
-/// Numbers are those of ClickHouse's ErrorCodes (system.errors).
-constexpr std::array kSparesTokenLog = {
+/// None of them comes from a rename: they are raised by reading, converting and computing, or before a part is committed.
+/// Numbers are those of ClickHouse's ErrorCodes (errorCodeToName() tells them).
+constexpr std::array kOfTheRows = {
     6,    // CANNOT_PARSE_TEXT
+    10,   // NOT_FOUND_COLUMN_IN_BLOCK
     16,   // NO_SUCH_COLUMN_IN_TABLE
     20,   // NUMBER_OF_COLUMNS_DOESNT_MATCH
     26,   // CANNOT_PARSE_QUOTED_STRING
     27,   // CANNOT_PARSE_INPUT_ASSERTION_FAILED
-    33,   // CANNOT_READ_ALL_DATA
     36,   // BAD_ARGUMENTS
     38,   // CANNOT_PARSE_DATE
     41,   // CANNOT_PARSE_DATETIME
+    42,   // NUMBER_OF_ARGUMENTS_DOESNT_MATCH
     43,   // ILLEGAL_TYPE_OF_ARGUMENT
+    44,   // ILLEGAL_COLUMN
+    46,   // UNKNOWN_FUNCTION
     47,   // UNKNOWN_IDENTIFIER
     53,   // TYPE_MISMATCH
     60,   // UNKNOWN_TABLE
@@ -27,7 +30,26 @@ constexpr std::array kSparesTokenLog = {
     72,   // CANNOT_PARSE_NUMBER
     81,   // UNKNOWN_DATABASE
     117,  // INCORRECT_DATA
+    125,  // INCORRECT_RESULT_OF_SCALAR_SUBQUERY
+    128,  // TOO_LARGE_ARRAY_SIZE
+    131,  // TOO_LARGE_STRING_SIZE
     153,  // ILLEGAL_DIVISION
+    190,  // SIZES_OF_ARRAYS_DONT_MATCH
+    321,  // VALUE_IS_OUT_OF_RANGE_OF_DATA_TYPE
+    349,  // CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN
+    376,  // CANNOT_PARSE_UUID
+    395,  // FUNCTION_THROW_IF_VALUE_IS_NON_ZERO
+    407,  // DECIMAL_OVERFLOW
+    427,  // CANNOT_COMPILE_REGEXP
+    457,  // BAD_QUERY_PARAMETER
+    467,  // CANNOT_PARSE_BOOL
+    469,  // VIOLATED_CONSTRAINT
+    675,  // CANNOT_PARSE_IPV4
+    676,  // CANNOT_PARSE_IPV6
+    691,  // UNKNOWN_ELEMENT_OF_ENUM
+};
+constexpr std::array kOfTheMoment = {
+    33,   // CANNOT_READ_ALL_DATA
     159,  // TIMEOUT_EXCEEDED
     192,  // UNKNOWN_USER
     193,  // WRONG_PASSWORD
@@ -38,16 +60,12 @@ constexpr std::array kSparesTokenLog = {
     242,  // TABLE_IS_READ_ONLY
     243,  // NOT_ENOUGH_SPACE: the reservation, before anything is written
     252,  // TOO_MANY_PARTS
-    321,  // VALUE_IS_OUT_OF_RANGE_OF_DATA_TYPE
-    349,  // CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN
     394,  // QUERY_WAS_CANCELLED
-    395,  // FUNCTION_THROW_IF_VALUE_IS_NON_ZERO
-    407,  // DECIMAL_OVERFLOW
-    457,  // BAD_QUERY_PARAMETER
-    469,  // VIOLATED_CONSTRAINT
     497,  // ACCESS_DENIED
     516,  // AUTHENTICATION_FAILED
 };
+
+bool contains(const auto& list, int code) { return std::find(list.begin(), list.end(), code) != list.end(); }
 
 }  // namespace
 
@@ -60,9 +78,12 @@ InsertVerdict verdict_of(const clickhouse::QueryError& error) {
     case clickhouse::Outcome::kRefused:
       break;
   }
-  const bool spares =
-      std::find(kSparesTokenLog.begin(), kSparesTokenLog.end(), error.exception_code) != kSparesTokenLog.end();
+  const bool spares = contains(kOfTheRows, error.exception_code) || contains(kOfTheMoment, error.exception_code);
   return spares ? InsertVerdict::kDoubt : InsertVerdict::kNeedsRepair;
+}
+
+bool comes_again(const clickhouse::QueryError& error) {
+  return error.outcome == clickhouse::Outcome::kRefused && contains(kOfTheRows, error.exception_code);
 }
 
 std::string failing_view_of(std::string_view message) {

@@ -12,6 +12,9 @@ namespace freshet::ingest {
 /// its token settles it. After an error that could come from a part's failed rename the token itself may be a phantom.
 InsertVerdict verdict_of(const clickhouse::QueryError& error);
 
+/// The error comes from the rows or from the statement: the same insert meets it again.
+bool comes_again(const clickhouse::QueryError& error);
+
 /// The trigger that "while pushing to view" names at the end of ClickHouse's text; empty without one.
 std::string failing_view_of(std::string_view message);
 

@@ -188,7 +188,17 @@ void Lane::insert_next(int64_t now_us) {
 }
 
 void Lane::on_inserted(const InsertAnswer& answer, int64_t now_us) {
+  const bool same_view = failing_view_ == answer.failing_view;
   failing_view_ = answer.failing_view;
+  flying_->view_refusals = answer.view_refuses ? (same_view ? flying_->view_refusals : 0) + 1 : 0;
+  if (flying_->view_refusals >= config_.freeze_after) {
+    problem_ = answer.error;
+    flying_->view_refusals = 0;
+    if (answer.verdict == InsertVerdict::kNeedsRepair) flying_->spoilt_run = answer.run;
+    phase_ = Phase::kFreezing;
+    pending_ = FreezeViewAction{answer.failing_view, answer.error};
+    return;
+  }
   switch (answer.verdict) {
     case InsertVerdict::kDone:
       if (answer.run != facts_.run) {

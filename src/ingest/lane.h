@@ -36,6 +36,7 @@ struct LaneConfig {
   int64_t confirm_after_us = 500'000;  ///< an idle lane commits its position after this
   int64_t backoff_min_us = 50'000;
   int64_t backoff_max_us = 5'000'000;
+  int freeze_after = 3;  ///< refusals of one batch by one view
 };
 
 // --- main channel -------------------------------------------------------------------------------------------------
@@ -67,8 +68,14 @@ struct RebuildViewsAction {};
 struct RestartEngineAction {
   std::string reason;
 };
+/// Takes the trigger of a view away that no repeat of the insert will satisfy. The batch is then sent again with its
+/// token: raw and the views that hold it already take no notice, those that miss it get it.
+struct FreezeViewAction {
+  std::string trigger;
+  std::string error;  ///< ClickHouse's words
+};
 using MainAction = std::variant<LoadAction, SaveAction, InsertAction, ProbeAction, CountAction, FillAction,
-                                HealViewsAction, RebuildViewsAction, RestartEngineAction>;
+                                HealViewsAction, RebuildViewsAction, RestartEngineAction, FreezeViewAction>;
 
 /// Answer to LoadAction.
 struct Loaded {
@@ -114,6 +121,7 @@ class Lane {
   /// Answer to FillAction, HealViewsAction, RebuildViewsAction.
   void on_repaired(Result<void> repaired, int64_t now_us);
   void on_engine_restarted(int64_t now_us);
+  void on_view_frozen(Result<void> frozen, int64_t now_us);
   void on_built(Result<BuildAnswer> built, int64_t now_us);
   /// Finish what is in flight, confirm the position, take nothing new.
   void stop();
@@ -155,6 +163,7 @@ class Lane {
     kCounting,
     kRepairing,
     kRestarting,
+    kFreezing,
     kConfirming,
     kStopped,
     kFailed
@@ -179,6 +188,7 @@ class Lane {
     uint64_t first_run = 0;              ///< engine run of the first attempt; 0: another process's
     std::optional<uint64_t> spoilt_run;  ///< engine run that may remember a token without its part
     int attempts = 0;
+    int view_refusals = 0;  ///< by failing_view_, one after the other
     std::deque<MainAction> repairs;
     std::vector<StoredRows> counted_raw;
     std::vector<StoredRows> counted_dead;

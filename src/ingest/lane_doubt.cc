@@ -12,6 +12,12 @@ void Lane::doubt(const std::string& error, int64_t now_us) {
 
 void Lane::on_engine_restarted(int64_t now_us) { back_off(now_us); }
 
+void Lane::on_view_frozen(Result<void> frozen, int64_t now_us) {
+  if (!frozen) problem_ = frozen.error().to_string();
+  if (frozen) backoff_us_ = 0;
+  back_off(now_us);
+}
+
 void Lane::on_probed(Result<EngineFacts> facts, int64_t now_us) {
   if (!facts) {
     problem_ = facts.error().to_string();

@@ -107,6 +107,8 @@ Result<void> PartitionLogImpl::open_last_segment(Offset base, std::optional<Offs
   if (options_.sync_before_visible && (scan.checked_bytes > 0 || report.truncated_bytes > 0)) {
     RETURN_IF_ERROR(last->file()->sync());
   }
+  // The same holds for the file's name: the process may have died between making the segment and syncing its folder.
+  if (options_.sync_before_visible) RETURN_IF_ERROR(fs_.sync_folder(folder_));
   recovery_point_ = recovery_point ? std::min(std::max(*recovery_point, base), end) : base;
   segments_.push_back(std::move(last));
   return {};
