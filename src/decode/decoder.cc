@@ -5,19 +5,22 @@
 namespace freshet::decode {
 namespace {
 
+Result<schema::Type> type_of(const project::Stream& stream, const project::Column& column) {
+  Result<schema::Type> type = schema::parse_type(column.type);
+  if (type) return type;
+  Error error = std::move(type).error();
+  error.message = fmt::format("column {}: {}", column.name, error.message);
+  error.file = stream.file;
+  error.line = column.line;
+  error.column = column.column;
+  return std::unexpected(std::move(error));
+}
+
 Result<std::vector<DeclaredColumn>> declared_columns(const project::Stream& stream) {
   std::vector<DeclaredColumn> columns;
   for (const project::Column& column : stream.columns) {
-    Result<schema::Type> type = schema::parse_type(column.type);
-    if (!type) {
-      Error error = std::move(type).error();
-      error.message = fmt::format("column {}: {}", column.name, error.message);
-      error.file = stream.file;
-      error.line = column.line;
-      error.column = column.column;
-      return std::unexpected(std::move(error));
-    }
-    columns.push_back({column.name, std::move(*type)});
+    ASSIGN_OR_RETURN(schema::Type type, type_of(stream, column));
+    columns.push_back({column.name, std::move(type)});
   }
   return columns;
 }
@@ -38,6 +41,14 @@ Result<std::unique_ptr<Decoder>> make_decoder(const project::Stream& stream) {
   }
   ASSIGN_OR_RETURN(std::vector<DeclaredColumn> columns, declared_columns(stream));
   return make_json_decoder(columns);
+}
+
+std::vector<Error> check_declared_columns(const project::Stream& stream) {
+  std::vector<Error> errors;
+  for (const project::Column& column : stream.columns) {
+    if (auto type = type_of(stream, column); !type) errors.push_back(std::move(type).error());
+  }
+  return errors;
 }
 
 Result<void> add_declared_columns(const project::Stream& stream, columns::Block& block) {

@@ -48,6 +48,8 @@ class Decoder {
 
 /// For stream.format; kProjectUnsupported for one that is not there yet.
 Result<std::unique_ptr<Decoder>> make_decoder(const project::Stream& stream);
+/// Every column whose type cannot be declared, with its place in the stream's file.
+std::vector<Error> check_declared_columns(const project::Stream& stream);
 /// Adds the declared columns to an empty block.
 Result<void> add_declared_columns(const project::Stream& stream, columns::Block& block);
 

@@ -54,6 +54,31 @@ TEST(Decoder, UnknownType_NamesColumnAndPlace) {
             "FR0701 streams/events.yaml:3:5: column project: unknown type 'Strin'; did you mean String?");
 }
 
+TEST(Decoder, UnknownTypes_AreAllTold) {
+  project::Stream stream = article_stream();
+  stream.columns[1].type = "DateTime65";
+  stream.columns[5].type = "Flaot64";
+  const std::vector<Error> errors = check_declared_columns(stream);
+  ASSERT_EQ(errors.size(), 2U);
+  EXPECT_THAT(errors[0].message, testing::HasSubstr("DateTime65"));
+  EXPECT_THAT(errors[1].message, testing::HasSubstr("did you mean Float64?"));
+  EXPECT_TRUE(check_declared_columns(article_stream()).empty());
+}
+
+/// Short names lie within their strings: a decoder of several columns must find them where they are.
+TEST(Decoder, EnumsAmongOtherColumns_AreFoundByName) {
+  project::Stream stream;
+  for (const char* name : {"a", "b", "c", "d", "e"}) stream.columns.push_back({name, "Enum8('red' = 1, 'blue' = 2)"});
+  columns::Block block;
+  ASSERT_TRUE(add_declared_columns(stream, block));
+  auto decoder = make_decoder(stream);
+  ASSERT_TRUE(decoder);
+  const auto failure = (*decoder)->decode(R"({"a": "blue", "b": "red", "c": "blue", "d": "red", "e": "blue"})", block);
+  EXPECT_FALSE(failure) << failure->field << ": " << failure->message;
+  EXPECT_EQ(columns::as<columns::FixedColumn<int8_t>>(block.column(0)).at(0), 2);
+  EXPECT_EQ(columns::as<columns::FixedColumn<int8_t>>(block.column(4)).at(0), 2);
+}
+
 TEST(Decoder, OtherFormat_IsRefused) {
   project::Stream stream = article_stream();
   stream.format = "avro";

@@ -56,7 +56,7 @@ class ValueWriter {
   template <class T>
   void append(T value);
 
-  const schema::Type type_;
+  schema::Type type_;  ///< never changed; moved, not copied, with its writer: enum_numbers_ looks into it
   columns::Column* column_ = nullptr;
   std::unique_ptr<ValueWriter> inner_;                          ///< of Nullable, Array; a Map's values
   std::unique_ptr<ValueWriter> key_;                            ///< a Map's keys
