@@ -130,4 +130,6 @@ Result<std::unique_ptr<EventSource>> open_story(const std::string& folder, const
   return std::make_unique<Told>(*story, seed ? *seed : random_seed(), seed ? *seed : random_seed());
 }
 
+bool has_story(const std::string& folder, const std::string& topic) { return story_of(folder, topic).has_value(); }
+
 }  // namespace freshet::cli

@@ -34,4 +34,7 @@ Result<std::unique_ptr<EventSource>> open_lines(const std::string& path, const s
 Result<std::unique_ptr<EventSource>> open_story(const std::string& folder, const std::string& topic,
                                                 std::optional<uint64_t> seed);
 
+/// Whether open_story has one.
+bool has_story(const std::string& folder, const std::string& topic);
+
 }  // namespace freshet::cli

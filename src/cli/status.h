@@ -11,7 +11,7 @@ struct StatusText {
   bool ok = false;   ///< the verdict is "ok"
 };
 
-/// Shows what `status --json` prints (names in docs: INTERFACE's list). Missing figures are shown as "-". kCorrupt when
+/// Shows what `status --json` prints (its names: docs/http-api.md). Missing figures are shown as "-". kCorrupt when
 /// `json` is no JSON object with a verdict.
 Result<StatusText> render_status(const std::string& json);
 

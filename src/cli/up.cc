@@ -2,6 +2,7 @@
 #include <memory>
 
 #include "app/up.h"
+#include "cli/event_source.h"
 #include "cli/program.h"
 
 namespace freshet::cli {
@@ -23,6 +24,7 @@ void add_up(CLI::App& app, Context& context) {
     context.action = [&context, options, ports]() -> Result<int> {
       options->folder = context.folder;
       options->free_ports = *ports == "free";
+      options->has_story = [&context](const std::string& topic) { return has_story(context.folder, topic); };
       return app::run_up(*options);
     };
   });

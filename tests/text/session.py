@@ -169,6 +169,7 @@ class Session:
             lines = [line.replace(self.folder, "DIR") for line in lines]
             if columns:
                 lines = [line.replace("\t", " | ") for line in lines]
+            lines = [line.rstrip() for line in lines]
             if code == statement.exit_code and matches(statement.expected, lines):
                 return
             if not statement.eventually or time.monotonic() > deadline:
