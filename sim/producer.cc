@@ -66,6 +66,8 @@ void Producer::answered(int32_t sequence, const Result<log::Produced>& produced)
     if (produced && produced->verdict == log::ProduceVerdict::kInvalidProducerEpoch) {
       shared_.trace.violation("a producer was fenced by nobody");
     }
+    shared_.trace("producer {} of partition {}: sequence {} is refused: {}", id_, partition_.value, sequence,
+                  produced ? produced->reason : produced.error().message);
     return retry_later();
   }
   if (batches_.empty() || batches_.front().sequence != sequence) return retry_later();  // an answer before it was lost

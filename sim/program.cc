@@ -164,7 +164,7 @@ void Program::produce(const Uuid& topic, PartitionId partition, std::string batc
   if (!topic_ || topic != topic_->info->id) {
     return after(50, [produced] { produced(fail(ErrorCode::kUnknownTopic, "the topic is gone")); });
   }
-  const auto bytes = std::make_shared<const std::string>(std::move(batch));
+  const auto bytes = std::make_shared<std::string>(std::move(batch));
   if (const auto checked = record::check_produced(*bytes, reader_); !checked) {
     return machine_.trace.violation("a sound batch is refused: {}", checked.error().message);
   }
@@ -184,7 +184,7 @@ void Program::apply_retention() {
   if (!lane_ || !lane_->running()) return;
   for (int32_t i = 0; i < topic_->info->partitions; ++i) {
     [[maybe_unused]] const auto freed =
-        partition(i)->apply_retention(machine_.timeline.wall_ms(), -1, 100 << 10, lane_->confirmed(PartitionId(i)));
+        partition(i)->apply_retention(machine_.timeline.wall_ms(), -1, 400 << 10, lane_->confirmed(PartitionId(i)));
   }
   groups_->compact_if_large(group_log_->size_bytes());
 }

@@ -99,16 +99,17 @@ void SimClickHouse::start() {
   ending_ = false;
   ++run_;
   ++life_;
-  for (SimTable* table : tables()) repair_and_load(*table);
+  const bool repair = !mutant_.no_token_repair && !std::exchange(unrepaired_start_, false);
+  for (SimTable* table : tables()) repair_and_load(*table, repair);
   trace_("engine: run {} begins", run_);
 }
 
 /// A token whose part is not on disk is struck out before the engine reads them.
-void SimClickHouse::repair_and_load(SimTable& table) {
+void SimClickHouse::repair_and_load(SimTable& table, bool repair) {
   table.window.clear();
   table.known.clear();
   for (SimTable::TokenLine& line : table.lines) {
-    if (!mutant_.no_token_repair && !table.parts.contains(line.part)) line.struck = true;
+    if (repair && !table.parts.contains(line.part)) line.struck = true;
     if (!line.struck) remember(table, line.token);
   }
 }
@@ -339,7 +340,6 @@ std::vector<ingest::StoredRows> SimClickHouse::count(ingest::Table table, Epoch 
 
 /// SYNC: a part that is being written becomes whole, then the query ends.
 void SimClickHouse::kill_queries(const std::string& prefix) {
-  if (mutant_.ignore_running) return;
   for (auto at = jobs_.begin(); at != jobs_.end();) {
     Job& job = at->second;
     if (job.rebuild || !job.query_id.starts_with(prefix)) {

@@ -60,7 +60,6 @@ struct Mutant {
   bool no_intent = false;
   bool same_generation = false;
   bool no_dedup = false;
-  bool ignore_running = false;  ///< counts without ending the query first
 };
 
 class SimClickHouse {
@@ -85,7 +84,11 @@ class SimClickHouse {
   void close_pipe();
   std::function<void()> on_death;
   void set_boot(std::string id) { scope_.boot_id = std::move(id); }
-  void set_version(std::string version) { scope_.engine_version = std::move(version); }
+  /// Another version, whose token logs nobody knows how to repair: its next start believes every line.
+  void set_version(std::string version) {
+    scope_.engine_version = std::move(version);
+    unrepaired_start_ = true;
+  }
   Faults faults;
 
   // Its HTTP interface; calls while it does not run are refused.
@@ -135,7 +138,7 @@ class SimClickHouse {
   bool rename(Job& job, SimTable& table);
   void answer(Job& job, ingest::InsertVerdict verdict);
   void remember(SimTable& table, const std::string& token);
-  void repair_and_load(SimTable& table);
+  void repair_and_load(SimTable& table, bool repair);
   std::vector<SimTable*> tables();
   Job make_job(ingest::Table table, std::vector<RawRow> rows, const std::string& token, std::string query_id,
                Answered answered);
@@ -149,6 +152,7 @@ class SimClickHouse {
 
   bool running_ = false;
   bool ending_ = false;
+  bool unrepaired_start_ = false;
   uint64_t run_ = 0;
   uint64_t life_ = 0;  ///< raised by every start and end: events of an earlier life are void
   ingest::TokenScope scope_;

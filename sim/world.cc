@@ -196,7 +196,7 @@ void World::inject() {
       if (random_.chance(0.4)) return break_for_a_while(disk_errors_, 0.1);
       // Another version: it keeps everything, but its tokens are not believed.
       clickhouse_.kill();
-      return clickhouse_.set_version("26.7." + std::to_string(random_.below(1000)));
+      return clickhouse_.set_version("26.7." + std::to_string(++versions_));
   }
 }
 

@@ -76,6 +76,7 @@ class World {
   bool starting_engine_ = false;
   bool stopping_ = false;
   int boots_ = 1;
+  int versions_ = 100;
   int64_t io_until_kill_ = -1;  ///< operations that change the disk until the program dies in one
   bool dying_ = false;          ///< it has: the disk takes nothing from it any more
   double disk_errors_ = 0;      ///< share of operations that fail
