@@ -74,9 +74,9 @@ TEST(Generator, BurstEveryTwoMinutesIsFullOfErrors) {
   int errors = 0;
   int calm_errors = 0;
   for (const std::string& value : tell(5, 6, 20'000, Generator::Story::kLogs, burst_ms))
-    errors += value.find("\"ERROR\"") != value.npos;
+    errors += value.find("\"error\"") != value.npos;
   for (const std::string& value : tell(5, 6, 20'000, Generator::Story::kLogs))
-    calm_errors += value.find("\"ERROR\"") != value.npos;
+    calm_errors += value.find("\"error\"") != value.npos;
   EXPECT_GT(errors, 2 * calm_errors);
 }
 
