@@ -54,11 +54,15 @@ Pipeline::Pipeline(project::Project project, MetricsRegistry& metrics, const Clo
 
 Pipeline::~Pipeline() { stop(); }
 
-Pipeline::Outcome Pipeline::start(const std::function<bool()>& cancelled) {
-  // The listener first: producers need not wait for ClickHouse.
+Result<void> Pipeline::open() {
+  // The listener before the engine: producers need not wait for ClickHouse.
   for (auto step : {&Pipeline::open_log, &Pipeline::start_broker, &Pipeline::start_engine}) {
-    if (auto done = (this->*step)(); !done) return all(std::move(done));
+    RETURN_IF_ERROR((this->*step)());
   }
+  return {};
+}
+
+Pipeline::Outcome Pipeline::start(const std::function<bool()>& cancelled) {
   if (auto made = retry("tables", cancelled, [&] { return make_tables(); }); !made) return made;
   // Nothing may be in doubt when a view is made: what is between raw and the views then would be in neither or in both.
   for (const auto& runner : runners_) {
@@ -201,12 +205,31 @@ Result<void> Pipeline::rebuild_views_of(const std::string& stream) {
     return {};
   }
   for (views::PreparedView& view : prepared) {
-    if (view.definition.stream != stream) continue;
+    if (view.definition.stream != stream || !view.frozen.empty()) continue;
     ASSIGN_OR_RETURN(view, views::rebuild_view(client, {project_.name, project_.book_database()}, view));
   }
   const std::lock_guard lock(views_mutex_);
   views_ = std::move(prepared);
   return {};
+}
+
+/// From any lane's thread. Before the views are prepared too: then prepare_views tries to build it again.
+Result<void> Pipeline::freeze_view(const std::string& trigger, const std::string& error) {
+  clickhouse::Client client(engine_->ingest_endpoint());
+  ASSIGN_OR_RETURN(const std::vector<views::RegisteredView> registered,
+                   views::load_registry(client, project_.book_database()));
+  for (const views::RegisteredView& record : registered) {
+    if (record.trigger() != trigger) continue;
+    log_error("views", "view {} refuses a batch and is frozen, everything else goes on: {}", record.name, error);
+    const views::PreparedView view{record.name, record.version, record.storage(), trigger, error, {}};
+    RETURN_IF_ERROR(views::freeze_view(client, {project_.name, project_.book_database()}, view, error));
+    const std::lock_guard lock(views_mutex_);
+    for (views::PreparedView& prepared : views_) {
+      if (prepared.trigger == trigger) prepared.frozen = error;
+    }
+    return {};
+  }
+  return fail(ErrorCode::kViewFailing, "{} is no view of this project: mend or drop it. {}", trigger, error);
 }
 
 std::vector<views::PreparedView> Pipeline::views() const {
@@ -239,6 +262,9 @@ StreamRunner::Environment Pipeline::environment_of(const project::Stream& stream
     options.restart_engine = [this](const std::string& reason) { engine_->restart_with_repair(reason); };
     options.rebuild_views = [this, name]() -> Result<void> { return rebuild_views_of(name); };
     return std::make_unique<ingest::ClickHouseWarehouse>(std::move(options));
+  };
+  environment.freeze_view = [this](const std::string& trigger, const std::string& error) {
+    return freeze_view(trigger, error);
   };
   environment.on_visible = [this, stream](const ingest::BuiltBatch& batch, int64_t visible_at_ms) {
     on_visible(stream, batch, visible_at_ms);

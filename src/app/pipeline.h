@@ -37,9 +37,11 @@ class Pipeline {
   Pipeline(project::Project project, MetricsRegistry& metrics, const Clock& clock);
   ~Pipeline();  ///< stop()
 
-  /// The Kafka listener answers, ClickHouse was started, tables and views are there, streams run. Waits for ClickHouse
-  /// as long as it takes, unless `cancelled`. Errors are what a person must mend: a port, a view, a table that does not
-  /// fit.
+  /// The Kafka listener answers and ClickHouse was started, if it can be. From here on everything that asks how it goes
+  /// may be called, from any thread. Errors are what a person must mend: a port, a damaged file.
+  Result<void> open();
+  /// Then: tables and views are there, streams run. Waits for ClickHouse as long as it takes, unless `cancelled`. Errors
+  /// are what a person must mend: a view, a table that does not fit.
   Outcome start(const std::function<bool()>& cancelled);
   /// From the front to the back: streams finish what is in flight, the listener closes, then engine and log.
   void stop();
@@ -62,6 +64,7 @@ class Pipeline {
   Outcome make_tables();
   Outcome make_views();
   Result<void> rebuild_views_of(const std::string& stream);
+  Result<void> freeze_view(const std::string& trigger, const std::string& error);
   StreamRunner::Environment environment_of(const project::Stream& stream);
   Outcome retry(const char* what, const std::function<bool()>& cancelled, const std::function<Outcome()>& step);
   void on_visible(const project::Stream& stream, const ingest::BuiltBatch& batch, int64_t visible_at_ms);

@@ -77,9 +77,11 @@ json view_json(const views::PreparedView& view, const std::vector<StreamSnapshot
     for (const StreamSnapshot::Partition& p : stream.partitions) position.push_back(p.position);
     if (!stream.lane.failing_view.empty() && stream.lane.failing_view == view.trigger) state = "failing";
   }
+  if (!view.frozen.empty()) state = "frozen";
   return {{"name", view.name},
           {"version", view.version},
           {"state", state},
+          {"problem", view.frozen},
           {"position", std::move(position)},
           {"settled_until", nullptr}};
 }
@@ -102,6 +104,13 @@ std::string verdict_of(const Pipeline& pipeline, const std::vector<StreamSnapsho
                          stream.lane.problem);
     }
     if (!stream.lane.problem.empty()) return fmt::format("stream {} waits: {}", stream.name, stream.lane.problem);
+  }
+  for (const views::PreparedView& view : pipeline.views()) {
+    if (view.frozen.empty()) continue;
+    return fmt::format(
+        "view {} is frozen: it shows what it held and gets no more rows, everything else goes on. Mend the cause, then start "
+        "again: it is built anew from {}. ClickHouse said: {}",
+        view.name, view.definition.stream, view.frozen);
   }
   return pipeline.ready() ? "ok" : "starting";
 }

@@ -48,6 +48,7 @@ Result<void> StreamRunner::settle(const std::function<bool()>& cancelled) {
   }
   // Both channels by turns, on this thread.
   std::optional<Error> failed;
+  std::unique_lock lock(mutex_);
   while (!failed) {
     if (cancelled())
       failed = Error{ErrorCode::kCancelled, "stopped while unfinished batches were being settled", {}, 0, 0};
@@ -55,16 +56,18 @@ Result<void> StreamRunner::settle(const std::function<bool()>& cancelled) {
     if (status.state == ingest::LaneStatus::State::kStopped) break;
     if (status.state == ingest::LaneStatus::State::kFailed) failed = status.error;
     if (const auto action = lane_->next_main(now_us())) {
+      lock.unlock();
       perform(*action);
+      lock.lock();
     } else if (const auto build = lane_->next_build(now_us(), environment_.clock->wall_ms())) {
+      lock.unlock();
       auto built = builder_->run(*build);
+      lock.lock();
       lane_->on_built(std::move(built), now_us());
     } else {
-      std::unique_lock lock(mutex_);
       sleep_main(lock, lane_->next_main_deadline_us());
     }
   }
-  const std::lock_guard lock(mutex_);
   lane_.reset();
   builder_.reset();
   source_.reset();
@@ -95,8 +98,10 @@ Result<void> StreamRunner::release(int timeout_ms) {
   if (lane_) lane_->stop();
   main_wakes_.notify_all();
   decoder_wakes_.notify_all();
-  if (released_wakes_.wait_for(lock, std::chrono::milliseconds(timeout_ms), [&] { return lane_ == nullptr; }))
+  // Not while the topic is being opened either: a lane on a topic that is gone would never see the next one.
+  if (released_wakes_.wait_for(lock, std::chrono::milliseconds(timeout_ms), [&] { return !lane_ && !opening_; })) {
     return {};
+  }
   return fail(ErrorCode::kTimeout, "ClickHouse did not answer within {} s", timeout_ms / 1000);
 }
 
@@ -127,8 +132,15 @@ void StreamRunner::run_main() {
         main_wakes_.wait(lock, [&] { return stopping_ || !releasing_; });
         continue;
       }
+      opening_ = true;
     }
-    if (open_session(false)) {
+    const bool opened = open_session(false);
+    {
+      const std::lock_guard lock(mutex_);
+      opening_ = false;
+    }
+    released_wakes_.notify_all();
+    if (opened) {
       run_session();
     } else {
       std::unique_lock lock(mutex_);
@@ -264,6 +276,10 @@ void StreamRunner::perform(const ingest::MainAction& action) {
                  [&](const RestartEngineAction& restart) {
                    warehouse_->restart_engine(restart.reason);
                    answer([&](Lane& lane, int64_t now) { lane.on_engine_restarted(now); });
+                 },
+                 [&](const FreezeViewAction& freeze) {
+                   auto frozen = environment_.freeze_view(freeze.trigger, freeze.error);
+                   answer([&](Lane& lane, int64_t now) { lane.on_view_frozen(std::move(frozen), now); });
                  },
              },
              action);

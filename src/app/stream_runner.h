@@ -51,6 +51,8 @@ class StreamRunner {
     std::function<Result<Epoch>(const Uuid& topic)> epoch_of;
     /// After a batch became visible.
     std::function<void(const ingest::BuiltBatch& batch, int64_t visible_at_ms)> on_visible;
+    /// A view refuses a batch: its trigger is to be taken away.
+    std::function<Result<void>(const std::string& trigger, const std::string& error)> freeze_view;
     const Clock* clock = nullptr;
   };
 
@@ -101,6 +103,7 @@ class StreamRunner {
   Epoch epoch_;                                    ///< main thread
   bool stopping_ = false;                          ///< guarded by mutex_
   bool releasing_ = false;                         ///< guarded by mutex_: no topic is to be held
+  bool opening_ = false;                           ///< guarded by mutex_: the main thread looks for the topic
   bool decoding_ = false;                          ///< guarded by mutex_: the decoder is inside of builder_
   std::string opening_problem_;                    ///< guarded by mutex_
   std::atomic<bool> hungry_{false};                ///< the decoder waits for records and for nothing else

@@ -85,6 +85,19 @@ class DataLock {
   int descriptor_;
 };
 
+/// Gone when the program ends in order.
+class RunFile {
+ public:
+  RunFile(io::FileSystem& files, std::string path) : files_(files), path_(std::move(path)) {}
+  ~RunFile() { static_cast<void>(files_.remove(path_)); }
+  RunFile(const RunFile&) = delete;
+  RunFile& operator=(const RunFile&) = delete;
+
+ private:
+  io::FileSystem& files_;
+  const std::string path_;
+};
+
 std::string address(const std::string& host, uint16_t port) { return project::Address{host, port}.to_string(); }
 
 /// The addresses as run.json and the ready file carry them.
@@ -124,7 +137,7 @@ void add_routes(http::Server& server, const Pipeline& pipeline, const MetricsReg
                [&](const http::Request&) { return http::json_response(make_status(pipeline, clock, getpid()).json); });
 }
 
-void print_addresses(const Pipeline& pipeline, uint16_t web_port) {
+void print_addresses(const Pipeline& pipeline, const UpOptions& options, uint16_t web_port) {
   const project::Project& project = pipeline.project();
   const std::string kafka = address(project.kafka.listen.host, pipeline.kafka_port());
   fmt::print("Freshet {} runs project {}\n", FRESHET_VERSION, project.name);
@@ -135,7 +148,8 @@ void print_addresses(const Pipeline& pipeline, uint16_t web_port) {
   if (!project.streams.empty()) {
     const project::Stream& stream = project.streams.front();
     fmt::print("Try it from another shell:\n");
-    fmt::print("  freshet -C {} produce {} --generate --rate 1000\n", project.folder, stream.topic);
+    fmt::print("  freshet -C {} produce {} {}\n", project.folder, stream.topic,
+               options.has_story(stream.topic) ? "--generate --rate 1000" : "< events.jsonl");
     fmt::print("  freshet -C {} sql 'SELECT count() FROM {}'\n", project.folder, stream.name);
     fmt::print("  kcat -b {} -L\n", kafka);
   }
@@ -163,7 +177,7 @@ class LiveLine {
       fflush(stdout);
     }
     if (verdict != verdict_) {
-      if (terminal_) fmt::print("\n");
+      if (terminal_ && (verdict != "ok" || !verdict_.empty())) fmt::print("\n");
       if (verdict != "ok") log_warn(kComponent, "{}", verdict);
       if (verdict == "ok" && !verdict_.empty()) log_info(kComponent, "all is well again");
       verdict_ = verdict;
@@ -198,10 +212,8 @@ int run_project(project::Project project, const UpOptions& options, StopSignal& 
   const project::Address web = project.web;
   MetricsRegistry metrics;
   Pipeline pipeline(std::move(project), metrics, clock);
-  if (auto started = pipeline.start([&] { return stop.wait(0); }); !started) {
-    if (started.error().front().code == ErrorCode::kCancelled) return 0;
-    return report(started.error());
-  }
+  if (auto opened = pipeline.open(); !opened) return report(opened.error());
+  // Before the rest: an engine that does not start is seen in `freshet status`.
   http::Server::Options http;
   http.host = web.host;
   http.port = web.port;
@@ -211,11 +223,18 @@ int run_project(project::Project project, const UpOptions& options, StopSignal& 
 
   std::string addresses = run_json(pipeline, server.port());
   io::FileSystem& files = io::real_file_system();
+  const RunFile run_file(files, data + "/run.json");
+  if (auto written = files.replace_file(data + "/run.json", addresses); !written) return report(written.error());
+  if (auto started = pipeline.start([&] { return stop.wait(0); }); !started) {
+    if (started.error().front().code == ErrorCode::kCancelled) return 0;
+    return report(started.error());
+  }
+  addresses = run_json(pipeline, server.port());
   if (auto written = files.replace_file(data + "/run.json", addresses); !written) return report(written.error());
   if (!options.ready_file.empty()) {
     if (auto written = files.replace_file(options.ready_file, addresses); !written) return report(written.error());
   }
-  print_addresses(pipeline, server.port());
+  print_addresses(pipeline, options, server.port());
   LiveLine live(pipeline, clock);
   while (!stop.wait(1000)) {
     live.tick();
@@ -229,7 +248,6 @@ int run_project(project::Project project, const UpOptions& options, StopSignal& 
   fflush(stdout);
   server.stop();
   pipeline.stop();
-  static_cast<void>(files.remove(data + "/run.json"));
   return 0;
 }
 

@@ -92,6 +92,7 @@ std::string failing_view_of(std::string_view message) {
   if (at == std::string_view::npos) return {};
   std::string_view name = message.substr(at + kWords.size());
   name = name.substr(0, name.find_first_of(" (\n"));
+  while (name.ends_with('.') || name.ends_with(',')) name.remove_suffix(1);  // of the sentence
   const size_t dot = name.find('.');
   return std::string(dot == std::string_view::npos ? name : name.substr(dot + 1));
 }

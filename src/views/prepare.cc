@@ -175,7 +175,7 @@ class Preparation {
       } else {
         log_warn("views", "view {} is built again from {}: {}", name, definition.stream,
                  current->state == state::kFrozen ? "it was frozen after an error" : "its storage or trigger is gone");
-        ASSIGN_OR_RETURN(in_use, rebuild(view, *current, definition));
+        ASSIGN_OR_RETURN(in_use, rebuild_or_freeze(view, *current, definition));
       }
       prepared_.push_back(std::move(in_use));
     }
@@ -187,6 +187,20 @@ class Preparation {
                                                      in_.backfill_rows_per_chunk));
     RETURN_IF_ERROR(drop_version(in_.client, databases_, current, "was built again"));
     return made;
+  }
+
+  /// One view that ClickHouse refuses to fill, for the rows it already holds, does not stop the rest: what it shows stays.
+  Result<PreparedView> rebuild_or_freeze(Known& view, const RegisteredView& current, const ViewDefinition& definition) {
+    auto made = rebuild(view, current, definition);
+    if (made || made.error().code != ErrorCode::kClickHouse || !tables_.contains(current.storage())) return made;
+    const std::string trigger = clickhouse::qualified(databases_.database, view.next(definition.name).trigger());
+    RETURN_IF_ERROR(in_.client.execute("DROP TABLE IF EXISTS " + trigger + " SYNC"));
+    RETURN_IF_ERROR(show(in_.client, databases_, definition, current.storage()));
+    PreparedView frozen = prepared(current, definition);
+    frozen.frozen = made.error().message;
+    log_error("views", "view {} cannot be built again and stays frozen: {}", definition.name, frozen.frozen);
+    RETURN_IF_ERROR(freeze_view(in_.client, databases_, frozen, frozen.frozen));
+    return frozen;
   }
 
   const PrepareInputs& in_;

@@ -30,7 +30,7 @@ std::string trigger_statement(const Databases& databases, const RegisteredView& 
 }  // namespace
 
 PreparedView prepared(const RegisteredView& record, const ViewDefinition& definition) {
-  return {record.name, record.version, record.storage(), record.trigger(), definition};
+  return {record.name, record.version, record.storage(), record.trigger(), {}, definition};
 }
 
 Result<void> show(clickhouse::Client& client, const Databases& databases, const ViewDefinition& definition,
