@@ -28,8 +28,8 @@ Result<void> PartitionLogImpl::ready_to_write() {
   return last.file()->truncate(last.written.size_bytes);  // what a failed append left and could not remove
 }
 
-Result<Produced> PartitionLogImpl::produce(std::string& batch, int64_t now_ms) {
-  ASSIGN_OR_RETURN(const BatchView view, BatchView::parse(batch));
+Result<Produced> PartitionLogImpl::produce(std::span<char> batch, int64_t now_ms) {
+  ASSIGN_OR_RETURN(const BatchView view, BatchView::parse({batch.data(), batch.size()}));
   if (view.size_bytes() != batch.size())
     return fail(ErrorCode::kMalformed, "more than one record batch was produced at once");
   ProducerStates::Check check = producers_.check(view);
@@ -42,12 +42,12 @@ Result<Produced> PartitionLogImpl::produce(std::string& batch, int64_t now_ms) {
   return produced;
 }
 
-Result<Appended> PartitionLogImpl::append(std::string& batches, int64_t now_ms) {
+Result<Appended> PartitionLogImpl::append(std::span<char> batches, int64_t now_ms) {
   RETURN_IF_ERROR(ready_to_write());
   if (batches.empty()) return fail(ErrorCode::kMalformed, "there is no record batch to append");
   Appended appended;
   appended.first = appended.end = segments_.back()->written.end;
-  const std::string_view all = batches;
+  const std::string_view all(batches.data(), batches.size());
   for (size_t at = 0; at < all.size();) {
     ASSIGN_OR_RETURN(const BatchView batch, BatchView::parse(all.substr(at)));
     record::set_base_offset(batches.data() + at, appended.end);
@@ -59,11 +59,11 @@ Result<Appended> PartitionLogImpl::append(std::string& batches, int64_t now_ms) 
   const uint64_t limit = std::min(options_.segment_bytes, kLargestSegmentBytes);
   const bool full = last.written.size_bytes + batches.size() > limit || appended.end - last.base() > INT32_MAX;
   if (full && last.written.size_bytes > 0) RETURN_IF_ERROR(roll(appended.first));
-  RETURN_IF_ERROR(write_and_publish(batches, now_ms, appended));
+  RETURN_IF_ERROR(write_and_publish(all, now_ms, appended));
   return appended;
 }
 
-Result<void> PartitionLogImpl::write_and_publish(std::string& batches, int64_t now_ms, Appended& appended) {
+Result<void> PartitionLogImpl::write_and_publish(std::string_view batches, int64_t now_ms, Appended& appended) {
   Segment& last = *segments_.back();
   if (Result<void> written = last.file()->append(batches); !written) {
     (void)last.file()->truncate(last.written.size_bytes);  // else the next append does it first

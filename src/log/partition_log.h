@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -69,11 +70,11 @@ class PartitionLog {
   /// offsets, appends otherwise and remembers it. `batch`: exactly one batch that record::check_produced() accepted (on
   /// another thread); base offset and leader epoch are written into it in place. An error (disk full, …) leaves log and
   /// producer state as they were.
-  virtual Result<Produced> produce(std::string& batch, int64_t now_ms) = 0;
+  virtual Result<Produced> produce(std::span<char> batch, int64_t now_ms) = 0;
 
   /// For batches of our own (internal topics): one or more record batches v2, without sequence checks; base offsets and
   /// leader epoch are written into them in place. On failure the file is cut back to where it was.
-  virtual Result<Appended> append(std::string& batches, int64_t now_ms) = 0;
+  virtual Result<Appended> append(std::span<char> batches, int64_t now_ms) = 0;
   /// What was appended survives a power cut, and becomes visible with sync_before_visible. When the disk refuses, what
   /// was not yet visible is cut off again: none of it may be acknowledged.
   virtual Result<void> sync() = 0;

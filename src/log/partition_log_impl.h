@@ -19,8 +19,8 @@ class PartitionLogImpl final : public PartitionLog {
   /// Once, before anything else.
   Result<void> recover(std::optional<Offset> recovery_point, RecoveryReport& report);
 
-  Result<Produced> produce(std::string& batch, int64_t now_ms) override;
-  Result<Appended> append(std::string& batches, int64_t now_ms) override;
+  Result<Produced> produce(std::span<char> batch, int64_t now_ms) override;
+  Result<Appended> append(std::span<char> batches, int64_t now_ms) override;
   Result<void> sync() override;
   Result<void> checkpoint() override;
   Offset recovery_point() const override;
@@ -52,7 +52,7 @@ class PartitionLogImpl final : public PartitionLog {
 
   // Writing.
   Result<void> ready_to_write();
-  Result<void> write_and_publish(std::string& batches, int64_t now_ms, Appended& appended);
+  Result<void> write_and_publish(std::string_view batches, int64_t now_ms, Appended& appended);
   Result<void> roll(Offset base);
   Result<void> write_snapshot();
   Result<void> remove_old_snapshots();

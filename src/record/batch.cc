@@ -108,17 +108,19 @@ namespace {
 
 constexpr size_t kMaxTimestampAt = 35;
 
-void renew_crc(std::string& batch) { store_big(batch.data() + 17, crc32c(std::string_view(batch).substr(kCrcStart))); }
+void renew_crc(std::span<char> batch) {
+  store_big(batch.data() + 17, crc32c(std::string_view(batch.data(), batch.size()).substr(kCrcStart)));
+}
 
 }  // namespace
 
-void set_max_timestamp(std::string& batch, int64_t max_timestamp_ms) {
+void set_max_timestamp(std::span<char> batch, int64_t max_timestamp_ms) {
   if (load_big<int64_t>(batch.data() + kMaxTimestampAt) == max_timestamp_ms) return;
   store_big(batch.data() + kMaxTimestampAt, max_timestamp_ms);
   renew_crc(batch);
 }
 
-void set_log_append_time(std::string& batch, int64_t now_ms) {
+void set_log_append_time(std::span<char> batch, int64_t now_ms) {
   const auto attributes = load_big<int16_t>(batch.data() + kCrcStart);
   store_big(batch.data() + kCrcStart, static_cast<int16_t>(attributes | 0x08));
   store_big(batch.data() + kMaxTimestampAt, now_ms);

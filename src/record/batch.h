@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
+#include <span>
 #include <string_view>
 
 #include "base/bytes.h"
@@ -80,9 +80,9 @@ Result<BatchView> check_produced(std::string_view payload, RecordReader& reader,
 /// Written in place; neither is covered by the CRC. `batch` points at the first byte of a parsed batch.
 void set_base_offset(char* batch, Offset base);
 void set_leader_epoch(char* batch, int32_t epoch);
-/// Computes the CRC again, unless the header says so already.
-void set_max_timestamp(std::string& batch, int64_t max_timestamp_ms);
+/// `batch`: the whole of it. Computes the CRC again, unless the header says so already.
+void set_max_timestamp(std::span<char> batch, int64_t max_timestamp_ms);
 /// message.timestamp.type=LogAppendTime: every record's time is `now_ms`. Computes the CRC again.
-void set_log_append_time(std::string& batch, int64_t now_ms);
+void set_log_append_time(std::span<char> batch, int64_t now_ms);
 
 }  // namespace freshet::record

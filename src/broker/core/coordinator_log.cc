@@ -11,10 +11,10 @@ void CoordinatorLog::attach(const Topic& topic) {
 }
 
 void CoordinatorLog::submit(std::vector<std::string> batches, std::function<void(bool durable, Offset first)> done) {
-  const auto kept = std::make_shared<const std::vector<std::string>>(std::move(batches));
+  const auto kept = std::make_shared<std::vector<std::string>>(std::move(batches));
   auto job = std::make_unique<Job>();
   job->keep = kept;
-  for (const std::string& batch : *kept) {
+  for (std::string& batch : *kept) {
     job->appends.push_back(
         {.topic = topic_, .partition = PartitionId(0), .log = log_, .batches = batch, .checked_sequences = false});
   }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <memory>
+#include <span>
 #include <string_view>
 
 namespace freshet::broker {
@@ -23,6 +24,8 @@ class Frame {
   bool whole() const { return received_ == announced_; }
   std::string_view bytes() const { return {data_, received_}; }
   char* data() { return data_; }
+  /// A part of bytes(), to be changed in place.
+  std::span<char> writable(std::string_view part) { return {data_ + (part.data() - data_), part.size()}; }
 
   /// Room for at least one more byte: the free tail is [tail(), tail() + room()).
   bool grow(uint32_t first_bytes) {

@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/error.h"
@@ -19,7 +19,7 @@ struct AppendPart {
   Uuid topic;
   PartitionId partition;
   std::shared_ptr<log::PartitionLog> log;
-  std::string_view batches;        ///< looks into Job::keep
+  std::span<char> batches;         ///< looks into Job::keep; the writer sets offsets in place
   bool checked_sequences = true;   ///< a client's batch: PartitionLog::produce(); else batches of our own: append()
   bool log_append_time = false;    ///< message.timestamp.type of the topic: the writer sets the records' time
   Result<log::Produced> result{};  ///< set by the writer: an error also when the sync after it failed

@@ -45,6 +45,7 @@ Refusal refusal_of(const Error& error, std::string_view payload) {
   return {KafkaError::kInvalidRecord, error.message};
 }
 
+/// Puts right what Kafka puts right too: a header whose largest timestamp is not that of the records.
 Refusal check(Core& core, const Call& call, const TopicRules& rules, const kafka::Records& records) {
   const std::string_view payload = records.bytes();
   if (payload.empty()) {
@@ -54,16 +55,18 @@ Refusal check(Core& core, const Call& call, const TopicRules& rules, const kafka
     return {KafkaError::kMessageTooLarge, fmt::format("a record batch of {} bytes is larger than the limit of {} bytes",
                                                       payload.size(), rules.max_message_bytes)};
   }
-  const Result<record::BatchView> batch = record::check_produced(payload, core.record_reader());
+  int64_t largest_ms = 0;
+  const Result<record::BatchView> batch = record::check_produced(payload, core.record_reader(), &largest_ms);
   if (!batch) return refusal_of(batch.error(), payload);
   if (batch->transactional()) return {KafkaError::kInvalidTxnState, "this broker has no transactions"};
   if (batch->compression() == record::Compression::kZstd && call.version < kZstdSince) {
     return {KafkaError::kUnsupportedCompressionType, "zstd needs version 7 of Produce"};
   }
-  if (!rules.log_append_time && batch->max_timestamp_ms() > core.now().wall_ms + core.limits().future_timestamp_ms) {
+  if (!rules.log_append_time && largest_ms > core.now().wall_ms + core.limits().future_timestamp_ms) {
     return {KafkaError::kInvalidTimestamp,
-            fmt::format("the timestamp {} ms lies more than an hour in the future", batch->max_timestamp_ms())};
+            fmt::format("the timestamp {} ms lies more than an hour in the future", largest_ms)};
   }
+  if (!rules.log_append_time) record::set_max_timestamp(call.frame->writable(payload), largest_ms);
   return {};
 }
 
@@ -179,7 +182,7 @@ void handle(Core& core, const Call& call, const ProduceRequest& request) {
       job->appends.push_back({.topic = topic->info->id,
                               .partition = PartitionId(partition.index),
                               .log = *log,
-                              .batches = partition.records.bytes(),
+                              .batches = call.frame->writable(partition.records.bytes()),
                               .log_append_time = rules.log_append_time});
     }
   }

@@ -104,6 +104,21 @@ TEST(Produce, SetsTheTimeOfLogAppendTimeTopics) {
   EXPECT_EQ(broker.produced("t", batch).log_append_time_ms, broker.now.wall_ms);
 }
 
+TEST(Produce, PutsAWrongMaxTimestampRight) {
+  CoreHarness broker;
+  broker.create("t");
+  std::string batch = broker.batch(2);
+  record::set_max_timestamp(batch, 5);  // some clients leave it at that of the first record
+  ASSERT_EQ(broker.produced("t", batch).error, KafkaError::kNone);
+  kafka::ListOffsetsRequest request;
+  auto& topic = request.topics.emplace_back();
+  topic.name = "t";
+  topic.partitions.push_back({.index = 0, .timestamp_ms = -3});
+  const auto answer = broker.ask<kafka::ListOffsetsResponse>(request, 7).topics.at(0).partitions.at(0);
+  EXPECT_EQ(answer.timestamp_ms, broker.now.wall_ms);
+  EXPECT_EQ(answer.offset, 0);
+}
+
 TEST(Produce, RefusesTransactions) {
   CoreHarness broker;
   broker.create("t");

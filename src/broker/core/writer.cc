@@ -11,14 +11,13 @@ void Writer::append(AppendPart& part, int64_t now_ms) {
   const bool first =
       std::none_of(written_.begin(), written_.end(), [&](const Written& written) { return written.log == part.log; });
   if (first) written_.push_back({part.topic, part.partition, part.log, part.log->high_watermark()});
-  scratch_.assign(part.batches);
   part.appended_ms = now_ms;
-  if (part.log_append_time) record::set_log_append_time(scratch_, now_ms);
+  if (part.log_append_time) record::set_log_append_time(part.batches, now_ms);
   if (part.checked_sequences) {
-    part.result = part.log->produce(scratch_, now_ms);
+    part.result = part.log->produce(part.batches, now_ms);
     return;
   }
-  const Result<log::Appended> appended = part.log->append(scratch_, now_ms);
+  const Result<log::Appended> appended = part.log->append(part.batches, now_ms);
   if (!appended) {
     part.result = std::unexpected(appended.error());
     return;

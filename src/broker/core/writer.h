@@ -2,7 +2,6 @@
 
 #include <functional>
 #include <memory>
-#include <string>
 #include <vector>
 
 #include "base/clock.h"
@@ -39,7 +38,6 @@ class Writer {
   const GiveBack give_back_;
   std::vector<std::unique_ptr<Job>> jobs_;
   std::vector<Written> written_;
-  std::string scratch_;  ///< a batch while its offsets are set
 };
 
 }  // namespace freshet::broker
