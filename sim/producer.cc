@@ -34,11 +34,15 @@ void Producer::start_over(const Uuid& topic, int64_t id) {
   id_ = id;
   next_sequence_ = 0;
   in_flight_ = 0;
+  known_ = false;
   ++attempt_;
 }
 
 void Producer::send() {
-  while (!waiting_ && in_flight_ < std::min(kInFlight, batches_.size())) {
+  // A partition takes any first sequence from a producer it does not know, as Kafka does: so until one batch is there,
+  // the next one must not overtake it.
+  const size_t limit = known_ ? kInFlight : 1;
+  while (!waiting_ && in_flight_ < std::min(limit, batches_.size())) {
     if (!shared_.program) return retry_later();
     if (topic_.is_zero()) return retry_later();
     send_one(in_flight_++);
@@ -78,6 +82,7 @@ void Producer::answered(int32_t sequence, const Result<log::Produced>& produced)
   }
   batches_.pop_front();
   --in_flight_;
+  known_ = true;
   send();
 }
 

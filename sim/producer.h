@@ -52,6 +52,7 @@ class Producer {
   size_t in_flight_ = 0;
   uint64_t attempt_ = 0;  ///< answers to an earlier one are not waited for any more
   bool waiting_ = false;
+  bool known_ = false;  ///< to the partition: a batch of this id was acknowledged
 };
 
 }  // namespace freshet::sim

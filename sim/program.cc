@@ -123,8 +123,8 @@ Result<void> Program::open_logs() {
     if (!parsed) machine_.trace.violation("a commit holds no intent: {}", position.metadata);
     const Offset end = partition(position.partition)->log_end();
     if (parsed && parsed->epoch == machine_.clickhouse.epoch_of(topic_->info->id) && end < Offset(position.offset)) {
-      machine_.trace.violation("partition {} ends at {}, below its committed position {}", position.partition, end.value,
-                               position.offset);
+      machine_.trace.violation("partition {} ends at {}, below its committed position {}", position.partition,
+                               end.value, position.offset);
     }
   }
   writer_ = std::make_unique<broker::Writer>(

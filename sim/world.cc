@@ -117,9 +117,7 @@ void World::stop_in_order() {
 
 void World::recreate_topic() {
   if (!program_ || stopping_ || program_->recreating()) return;
-  program_->recreate_topic([this] {
-    notice_topic();
-  });
+  program_->recreate_topic([this] { notice_topic(); });
 }
 
 /// What an old topic held and was not ingested yet is gone with it.
