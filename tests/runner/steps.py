@@ -8,6 +8,8 @@ from typing import Callable
 from processes import Command
 
 PYTHON = "build/deps/venv/bin/python3"
+# Where the programs lie that are tested; another folder than build is for trying steps by hand.
+BUILD = os.environ.get("FRESHET_BUILD", "build")
 # Commands that prepare; they count only when they fail.
 NOT_TESTS = {"configure", "compile"}
 
@@ -60,7 +62,7 @@ def build(context):
 
 
 def unit(context):
-    yield Group([gtest(name, f"build/tests/{name}", 300) for name in unit_test_names()], jobs=2)
+    yield Group([gtest(name, f"{BUILD}/tests/{name}", 300) for name in unit_test_names()], jobs=2)
 
 
 def tidy(_):
@@ -70,7 +72,7 @@ def tidy(_):
 
 def fuzz(context):
     rounds = "2000000" if context.long else "20000"
-    yield Group([Command(name, [f"build/fuzz/{name}", rounds], 1800 if context.long else 240) for name in fuzz_names()],
+    yield Group([Command(name, [f"{BUILD}/fuzz/{name}", rounds], 1800 if context.long else 240) for name in fuzz_names()],
                 jobs=2)
 
 
@@ -78,7 +80,8 @@ def folder(name, timeout_s, jobs=1):
     """The programs of tests/NAME: its `run` script, its *_test.py, and the gtest programs of its CMakeLists.txt."""
 
     def commands(context):
-        env = {"FRESHET": os.path.abspath("build/freshet"), "FRESHET_LONG": "1" if context.long else ""}
+        env = {"FRESHET": os.path.abspath(f"{BUILD}/freshet"), "FRESHET_BUILD": BUILD,
+               "FRESHET_LONG": "1" if context.long else ""}
         found = []
         if os.access(f"tests/{name}/run", os.X_OK):
             found.append(Command(f"{name}/run", [f"tests/{name}/run"], timeout_s, env))
@@ -89,7 +92,7 @@ def folder(name, timeout_s, jobs=1):
         if os.path.exists(f"tests/{name}/CMakeLists.txt"):
             with open(f"tests/{name}/CMakeLists.txt") as file:
                 for program in re.findall(r"add_executable\((\w+_test)\b", file.read()):
-                    places = [f"build/tests/{program}", f"build/tests/{name}/{program}"]
+                    places = [f"{BUILD}/tests/{program}", f"{BUILD}/tests/{name}/{program}"]
                     place = next((p for p in places if os.path.exists(p)), places[0])
                     found.append(gtest(program, place, timeout_s, env=env))
         if not found:
@@ -101,7 +104,8 @@ def folder(name, timeout_s, jobs=1):
 
 def simulation(context):
     seeds = "2000" if context.long else "50"
-    yield Group([Command("simulation", ["build/sim/freshet_sim", "--seeds", seeds], 14400 if context.long else 900)])
+    yield Group([Command("simulation", [f"{BUILD}/sim/freshet_sim", "--seeds", seeds], 14400 if context.long else 900),
+                 Command("simulation-mutants", [f"{BUILD}/sim/freshet_sim", "--mutants"], 900)])
 
 
 def sanitizer(preset, timeout_s):
