@@ -26,11 +26,17 @@ class Producer:
     def sends(self):
         return self.process.poll() is None
 
+    def enough(self):
+        """No more events than those that were sent."""
+        self.process.terminate()
+        return self
+
     def finish(self, timeout_s=600):
         """Waits until every event is acknowledged."""
         output, _ = self.process.communicate(timeout=timeout_s)
         assert self.process.returncode == 0, f"producer {self.number} ended with {self.process.returncode}"
         self.answer = json.loads(output)
+        self.count = self.answer["sent"]
         assert self.answer["delivered"] == self.count, self.answer["failures"]
         return self
 

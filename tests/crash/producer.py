@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Sends COUNT events at RATE a second with an idempotent confluent-kafka producer, whatever happens to the broker, and then
-prints as JSON what the views must say of them. producer.py BROKER NUMBER COUNT RATE SEED"""
+prints as JSON what the views must say of them. SIGTERM: no more events, but those that were sent are delivered. producer.py BROKER NUMBER COUNT RATE SEED"""
 import json
 import random
+import signal
 import sys
 import time
 
@@ -22,11 +23,23 @@ def done(error, _):
         delivered += 1
 
 
+ended = False
+
+
+def end(*_):
+    global ended
+    ended = True
+
+
+signal.signal(signal.SIGTERM, end)
 producer = Producer({"bootstrap.servers": broker, "enable.idempotence": True, "linger.ms": 5, "message.timeout.ms": 600000,
                      "reconnect.backoff.max.ms": 500, "compression.codec": ["none", "lz4", "zstd", "snappy"][number % 4]})
 sums = {}
 started = time.monotonic()
+sent = 0
 for i in range(count):
+    if ended:
+        break
     if i % 64 == 0:
         while (ahead := i / rate - (time.monotonic() - started)) > 0:
             producer.poll(min(ahead, 0.05))
@@ -37,6 +50,7 @@ for i in range(count):
     total = sums.setdefault(f"{minute}|{action}", [0, 0])
     total[0] += 1
     total[1] += quarters
+    sent += 1
     while True:
         try:
             producer.produce("events", key=f"u-{i % 997}", value=value, callback=done)
@@ -45,5 +59,5 @@ for i in range(count):
             producer.poll(0.1)
 while producer.flush(1):
     pass
-json.dump({"delivered": delivered, "failures": failures[:3], "failed": len(failures), "sums": sums,
+json.dump({"sent": sent, "delivered": delivered, "failures": failures[:3], "failed": len(failures), "sums": sums,
            "seconds": time.monotonic() - started}, sys.stdout)

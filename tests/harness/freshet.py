@@ -56,8 +56,8 @@ class Freshet:
                 pass
             self.process.wait()
 
-    def start(self):
-        """Starts `freshet up` and waits until everything answers. Returns the seconds it took."""
+    def start(self, wait=True):
+        """Starts `freshet up` and waits until everything answers, or not even that. Returns the seconds it took."""
         started = time.monotonic()
         ready = os.path.join(self.base, "ready.json")
         if os.path.exists(ready):
@@ -69,6 +69,8 @@ class Freshet:
                 self._pin_ports()
             self.process = subprocess.Popen([self.program, "-C", self.folder, "up", *arguments, "--ready-file", ready],
                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+        if not wait:
+            return 0.0
         while not (os.path.exists(ready) and os.path.getsize(ready)):
             assert self.process.poll() is None, f"freshet up ended with {self.process.returncode}\n{self.log_tail()}"
             assert time.monotonic() - started < READY_S, f"freshet up was not ready after {READY_S} s\n{self.log_tail()}"
@@ -112,12 +114,13 @@ class Freshet:
         with urllib.request.urlopen(self.addresses["http"] + "/api/status", timeout=10) as answer:
             return json.load(answer)
 
-    def query(self, sql):
+    def query(self, sql, user="freshet_query", password=None):
         """Rows as lists of texts, straight from ClickHouse's HTTP port. OSError when it does not answer or refuses."""
-        with open(os.path.join(self.folder, "data/users.json")) as file:
-            password = json.load(file)["freshet_query"]
+        if password is None:
+            with open(os.path.join(self.folder, "data/users.json")) as file:
+                password = json.load(file)[user]
         request = urllib.request.Request(self.addresses["clickhouse_http"] + "/?database=shop", data=sql.encode(),
-                                         headers={"X-ClickHouse-User": "freshet_query", "X-ClickHouse-Key": password})
+                                         headers={"X-ClickHouse-User": user, "X-ClickHouse-Key": password})
         try:
             with urllib.request.urlopen(request, timeout=30) as answer:
                 return [line.split("\t") for line in answer.read().decode().splitlines()]
