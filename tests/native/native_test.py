@@ -73,7 +73,7 @@ def compare_type(engine, build, folder, index, type_, values):
 def main():
     arguments = [argument for argument in sys.argv[1:] if argument != "--golden"]
     golden = "--golden" in sys.argv
-    build = os.path.abspath(arguments[0] if arguments else os.path.join(ROOT, "build"))
+    build = os.path.abspath(arguments[0] if arguments else os.path.join(ROOT, os.environ.get("FRESHET_BUILD", "build")))
     library = arguments[1] if len(arguments) > 1 else LIBCHDB
     if not os.path.exists(library):
         print(f"no engine: {library} does not exist", file=sys.stderr)
