@@ -27,6 +27,9 @@ class File {
   virtual Result<void> truncate(uint64_t size) = 0;
   /// fdatasync: what was appended survives a power cut, the file's size included.
   virtual Result<void> sync() = 0;
+  /// Only a hint that sync() will follow: the system may begin to write what lies from `from` on, nobody waits for it,
+  /// and what fails is for sync() to say.
+  virtual void start_sync(uint64_t /*from*/) {}
   virtual uint64_t size() const = 0;
   /// Up to `size` bytes; fewer only at the end of the file.
   virtual Result<std::string> read_at(uint64_t offset, size_t size) const = 0;

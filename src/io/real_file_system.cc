@@ -80,6 +80,13 @@ class RealFile final : public File {
     if (retried([&] { return ::fdatasync(descriptor_); }) < 0) return system_failure("sync", path_, errno);
     return {};
   }
+  void start_sync(uint64_t from) override {
+    const uint64_t end = size();
+    if (from >= end) return;
+    const auto at = static_cast<off64_t>(from);
+    [[maybe_unused]] const int hint =
+        ::sync_file_range(descriptor_, at, static_cast<off64_t>(end - from), SYNC_FILE_RANGE_WRITE);
+  }
   uint64_t size() const override { return size_.load(std::memory_order_acquire); }
   Result<std::string> read_at(uint64_t offset, size_t size) const override;
   Result<Slice> view(uint64_t offset, size_t size) const override;

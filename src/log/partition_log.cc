@@ -14,6 +14,7 @@ constexpr size_t kAppendTimesKept = 4096;
 /// Positions in an index are 31 bits; a view of a whole segment should fit one mapping.
 constexpr uint64_t kLargestSegmentBytes = uint64_t{1} << 30;
 constexpr size_t kSnapshotsKept = 3;
+constexpr uint64_t kWriteBehindBytes = uint64_t{1} << 20;
 }  // namespace
 
 PartitionLogImpl::PartitionLogImpl(io::FileSystem& fs, std::string folder, const LogOptions& options)
@@ -69,6 +70,10 @@ Result<void> PartitionLogImpl::write_and_publish(std::string_view batches, int64
     (void)last.file()->truncate(last.written.size_bytes);  // else the next append does it first
     return written;
   }
+  // The disk works while more is appended.
+  const bool much =
+      (last.written.size_bytes + batches.size()) / kWriteBehindBytes != last.written.size_bytes / kWriteBehindBytes;
+  if (much) start_sync();
   const std::lock_guard lock(mutex_);
   for (std::string_view rest = batches; !rest.empty();) {
     const auto batch = BatchView::parse(rest);  // sound: append() has looked at each
@@ -92,6 +97,11 @@ Result<void> PartitionLogImpl::write_and_publish(std::string_view batches, int64
 void PartitionLogImpl::publish_visible() {
   const std::lock_guard lock(mutex_);
   segments_.back()->visible = segments_.back()->written;
+}
+
+void PartitionLogImpl::start_sync() {
+  const Segment& last = *segments_.back();
+  if (options_.sync_before_visible) last.file()->start_sync(last.visible.size_bytes);
 }
 
 Result<void> PartitionLogImpl::sync() {

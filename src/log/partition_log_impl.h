@@ -22,6 +22,7 @@ class PartitionLogImpl final : public PartitionLog {
   Result<Produced> produce(std::span<char> batch, int64_t now_ms) override;
   Result<Appended> append(std::span<char> batches, int64_t now_ms) override;
   Result<void> sync() override;
+  void start_sync() override;
   Result<void> checkpoint() override;
   Offset recovery_point() const override;
   Result<void> close() override;

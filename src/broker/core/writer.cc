@@ -32,6 +32,9 @@ void Writer::run(std::unique_ptr<Job> job, int64_t now_ms) {
 }
 
 void Writer::finish() {
+  if (sync_ && written_.size() > 1) {
+    for (const Written& written : written_) written.log->start_sync();
+  }
   for (const Written& written : written_) {
     if (sync_) {
       if (const Result<void> synced = written.log->sync(); !synced) {
