@@ -40,14 +40,17 @@ class Strace:
         return self.log.read()
 
     def struck(self, fault):
-        """The path that the struck rename was about, or None."""
-        said = self.said().splitlines()
-        if "error=" in fault:
-            lines = [line for line in said if "(INJECTED)" in line]
-        else:  # the thread was killed inside of the call: it has no result
-            lines = [line for line in said if 'rename("' in line and not re.search(r"\) += +0$", line)]
-        found = [re.search(r'rename\("([^"]+)"', line) for line in lines]
-        return next((match.group(1) for match in found if match), None)
+        """The path of the struck rename; after the fault has happened. A thread that is killed gets no result of its call."""
+        open_calls, injected = {}, None
+        for line in self.said().splitlines():
+            thread = (re.match(r"\[pid +(\d+)\]", line) or [None, ""])[1]
+            if call := re.search(r'rename\("([^"]+)"', line):
+                open_calls[thread] = call.group(1)
+            if "(INJECTED)" in line:
+                injected = open_calls.get(thread)
+            if re.search(r"\) += +-?\d", line):
+                open_calls.pop(thread, None)
+        return injected if "error=" in fault else next(iter(open_calls.values()), None)
 
     def end(self):
         self.process.send_signal(signal.SIGKILL)  # asked politely it may wait for a dead thread for ever
@@ -67,8 +70,11 @@ def strike(freshet, fault, number, tables):
     strace = Strace(engine, fault, number)
     try:
         assert strace.permitted(), strace.said()
-        eventually(lambda: strace.struck(fault) is not None, True, 30)
-        path = strace.struck(fault)
+        if "error=" in fault:
+            eventually(lambda: "(INJECTED)" in strace.said(), True, 30)
+        else:
+            eventually(lambda: freshet.status()["engine_pid"] != engine, True, 30)
+        path = strace.struck(fault) or ""
     finally:
         strace.end()
     if "error=" in fault and not table_of_insert(path, tables):
