@@ -78,12 +78,8 @@ json view_json(const views::PreparedView& view, const std::vector<StreamSnapshot
     if (!stream.lane.failing_view.empty() && stream.lane.failing_view == view.trigger) state = "failing";
   }
   if (!view.frozen.empty()) state = "frozen";
-  return {{"name", view.name},
-          {"version", view.version},
-          {"state", state},
-          {"problem", view.frozen},
-          {"position", std::move(position)},
-          {"settled_until", nullptr}};
+  return {{"name", view.name},      {"version", view.version},         {"state", state},
+          {"problem", view.frozen}, {"position", std::move(position)}, {"settled_until", nullptr}};
 }
 
 /// The worst thing first.
@@ -108,7 +104,8 @@ std::string verdict_of(const Pipeline& pipeline, const std::vector<StreamSnapsho
   for (const views::PreparedView& view : pipeline.views()) {
     if (view.frozen.empty()) continue;
     return fmt::format(
-        "view {} is frozen: it shows what it held and gets no more rows, everything else goes on. Mend the cause, then start "
+        "view {} is frozen: it shows what it held and gets no more rows, everything else goes on. Mend the cause, then "
+        "start "
         "again: it is built anew from {}. ClickHouse said: {}",
         view.name, view.definition.stream, view.frozen);
   }

@@ -18,7 +18,9 @@ int64_t to_int(const std::string& text) { return std::strtoll(text.c_str(), null
 std::string partition_and_offset(const std::vector<Range>& ranges) { return "(" + ranges_condition(ranges) + ")"; }
 
 /// ClickHouse adds the state of the disk, and where in the plan it was, on further lines.
-std::string sentence_of(const std::string& message) { return message.substr(0, std::min<size_t>(message.find('\n'), 500)); }
+std::string sentence_of(const std::string& message) {
+  return message.substr(0, std::min<size_t>(message.find('\n'), 500));
+}
 
 /// Rows of `block` whose (partition, offset) are not in `present`, which is sorted.
 columns::Block missing_rows(const columns::Block& block, const std::vector<std::pair<uint32_t, uint64_t>>& present) {

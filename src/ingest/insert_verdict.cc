@@ -6,8 +6,8 @@
 namespace freshet::ingest {
 namespace {
 
-/// None of them comes from a rename: they are raised by reading, converting and computing, or before a part is committed.
-/// Numbers are those of ClickHouse's ErrorCodes (errorCodeToName() tells them).
+/// None of them comes from a rename: they are raised by reading, converting and computing, or before a part is
+/// committed. Numbers are those of ClickHouse's ErrorCodes (errorCodeToName() tells them).
 constexpr std::array kOfTheRows = {
     6,    // CANNOT_PARSE_TEXT
     10,   // NOT_FOUND_COLUMN_IN_BLOCK

@@ -32,8 +32,9 @@ TEST(InsertVerdict, ErrorsOfTheRowsComeAgainThoseOfTheMomentDoNot) {
 
 /// Texts of ClickHouse 26.7.
 TEST(FailingView, IsNamedAtTheEndOfTheSentence) {
-  EXPECT_EQ(failing_view_of("Code: 395. DB::Exception: no such user: while executing 'FUNCTION throwIf(a) -> b UInt8 : 2': "
-                            "while pushing to view shop.refuses__v1_mv. (FUNCTION_THROW_IF_VALUE_IS_NON_ZERO) (version 26.7.2.1)"),
+  EXPECT_EQ(failing_view_of(
+                "Code: 395. DB::Exception: no such user: while executing 'FUNCTION throwIf(a) -> b UInt8 : 2': "
+                "while pushing to view shop.refuses__v1_mv. (FUNCTION_THROW_IF_VALUE_IS_NON_ZERO) (version 26.7.2.1)"),
             "refuses__v1_mv");
   EXPECT_EQ(failing_view_of("while pushing to view p.v (00000000-0000-0000-0000-000000000000)"), "v");
   EXPECT_EQ(failing_view_of("Code: 252. DB::Exception: Too many parts. (TOO_MANY_PARTS)"), "");

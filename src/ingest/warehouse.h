@@ -37,10 +37,10 @@ enum class InsertVerdict {
 };
 struct InsertAnswer {
   InsertVerdict verdict = InsertVerdict::kDone;
-  std::string error;         ///< ClickHouse's words
-  std::string failing_view;  ///< trigger named by "while pushing to view", if any
+  std::string error;          ///< ClickHouse's words
+  std::string failing_view;   ///< trigger named by "while pushing to view", if any
   bool view_refuses = false;  ///< and its error is one that comes again with the same rows
-  uint64_t run = 0;          ///< of the engine that was asked
+  uint64_t run = 0;           ///< of the engine that was asked
 };
 
 /// One thread at a time; every function blocks.

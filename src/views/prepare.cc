@@ -189,7 +189,8 @@ class Preparation {
     return made;
   }
 
-  /// One view that ClickHouse refuses to fill, for the rows it already holds, does not stop the rest: what it shows stays.
+  /// One view that ClickHouse refuses to fill, for the rows it already holds, does not stop the rest: what it shows
+  /// stays.
   Result<PreparedView> rebuild_or_freeze(Known& view, const RegisteredView& current, const ViewDefinition& definition) {
     auto made = rebuild(view, current, definition);
     if (made || made.error().code != ErrorCode::kClickHouse || !tables_.contains(current.storage())) return made;

@@ -18,7 +18,7 @@ struct PreparedView {
   uint32_t version = 0;
   std::string storage;  ///< "events_minute__v1"
   std::string trigger;  ///< "events_minute__v1_mv": what ClickHouse names when an insert fails while pushing to it
-  std::string frozen;         ///< why it gets no more rows; empty: it is live
+  std::string frozen;   ///< why it gets no more rows; empty: it is live
   ViewDefinition definition;  ///< stream, key, bucket, columns, the SELECT with its source open
 };
 
@@ -35,10 +35,10 @@ struct PrepareInputs {
 std::expected<void, std::vector<Error>> prepare_streams(const PrepareInputs& inputs);
 
 /// Checks every view file, makes the missing views and fills them from raw, drops what a crash left half made, builds
-/// those anew that are frozen or whose trigger or storage is gone; what cannot be built again stays frozen. Nothing is made unless all files are accepted. By name. Must run after
-/// prepare_streams, while nothing is inserted into raw AND no batch is in doubt: a batch that is repeated afterwards
-/// would reach a new view a second time. kViewInvalid (file, line, column), kViewChanged, kViewRemoved; all of them are
-/// returned.
+/// those anew that are frozen or whose trigger or storage is gone; what cannot be built again stays frozen. Nothing is
+/// made unless all files are accepted. By name. Must run after prepare_streams, while nothing is inserted into raw AND
+/// no batch is in doubt: a batch that is repeated afterwards would reach a new view a second time. kViewInvalid (file,
+/// line, column), kViewChanged, kViewRemoved; all of them are returned.
 std::expected<std::vector<PreparedView>, std::vector<Error>> prepare_views(const PrepareInputs& inputs);
 
 /// Where a project's tables lie.
