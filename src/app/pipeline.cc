@@ -96,7 +96,8 @@ Result<void> Pipeline::open_log() {
   options.sync_before_visible = project_.durability == project::Durability::kPower;
   options.cluster_id_if_new = random_uuid();
   // The segment being written is never removed: small limits need small segments.
-  options.segment_bytes = static_cast<uint64_t>(std::clamp<int64_t>(project_.log.max_bytes / 16, int64_t{1} << 20, int64_t{256} << 20));
+  options.segment_bytes =
+      static_cast<uint64_t>(std::clamp<int64_t>(project_.log.max_bytes / 16, int64_t{1} << 20, int64_t{256} << 20));
   std::vector<std::string> warnings;
   ASSIGN_OR_RETURN(logs_,
                    log::LogManager::open(io::real_file_system(), project_.data_folder() + "/log", options, warnings));

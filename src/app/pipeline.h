@@ -40,8 +40,8 @@ class Pipeline {
   /// The Kafka listener answers and ClickHouse was started, if it can be. From here on everything that asks how it goes
   /// may be called, from any thread. Errors are what a person must mend: a port, a damaged file.
   Result<void> open();
-  /// Then: tables and views are there, streams run. Waits for ClickHouse as long as it takes, unless `cancelled`. Errors
-  /// are what a person must mend: a view, a table that does not fit.
+  /// Then: tables and views are there, streams run. Waits for ClickHouse as long as it takes, unless `cancelled`.
+  /// Errors are what a person must mend: a view, a table that does not fit.
   Outcome start(const std::function<bool()>& cancelled);
   /// From the front to the back: streams finish what is in flight, the listener closes, then engine and log.
   void stop();
