@@ -108,6 +108,7 @@ Result<void> PartitionLogImpl::sync() {
   RETURN_IF_ERROR(ready_to_write());
   if (Result<void> synced = segments_.back()->file()->sync(); !synced) {
     if (options_.sync_before_visible) {
+      ++cuts_;
       if (const Result<void> cut = cut_unsynced(); !cut) {
         broken_ = synced.error().message + "; then " + cut.error().message;
       }

@@ -22,6 +22,7 @@ class PartitionLogImpl final : public PartitionLog {
   Result<Produced> produce(std::span<char> batch, int64_t now_ms) override;
   Result<Appended> append(std::span<char> batches, int64_t now_ms) override;
   Result<void> sync() override;
+  uint64_t cuts() const override { return cuts_; }
   void start_sync() override;
   Result<void> checkpoint() override;
   Offset recovery_point() const override;
@@ -82,6 +83,7 @@ class PartitionLogImpl final : public PartitionLog {
   ProducerStates producers_;
   std::string broken_;  ///< why nothing can be written any more; empty: it can
   bool closed_ = false;
+  uint64_t cuts_ = 0;
 
   // Protected by mutex_; only the writer changes them.
   mutable std::mutex mutex_;

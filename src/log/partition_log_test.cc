@@ -279,6 +279,26 @@ TEST(PartitionLog, ARefusedSyncTakesBackWhatWasNotVisible) {
   EXPECT_EQ(offsets_from(*log, Offset(0)), range(0, 4));
 }
 
+TEST(PartitionLog, CountsWhatRefusedSyncsCutAlsoInRollAndCheckpoint) {
+  Disk disk;
+  disk.options.segment_bytes = 200;
+  auto log = disk.open();
+  const io::Fault refused{.error = Error{ErrorCode::kIo, "bad disk", {}, 0, 0}, .write_only = {}};
+  append(*log, 1);
+  disk.fs.fail_once(1, refused, "sync");
+  std::string large = test_batch(1, 1, {}, record::Compression::kNone, 150);
+  EXPECT_FALSE(log->append(large, 1));
+  EXPECT_EQ(log->cuts(), 1U);
+  EXPECT_EQ(log->log_end(), Offset(0));
+  append(*log, 1);
+  disk.fs.fail_once(1, refused, "sync");
+  EXPECT_FALSE(log->checkpoint());
+  EXPECT_EQ(log->cuts(), 2U);
+  EXPECT_EQ(append(*log, 1).first, Offset(0));
+  ASSERT_TRUE(log->sync());
+  EXPECT_EQ(log->cuts(), 2U);
+}
+
 TEST(PartitionLog, EveryFaultAtEveryStepLeavesASoundLog) {
   for (uint64_t n = 1; n < 60; ++n) {
     Disk disk;

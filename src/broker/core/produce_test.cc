@@ -96,6 +96,32 @@ TEST(Produce, AsksToTryAgainWhenTheDiskIsFullOrTheLogIs) {
   EXPECT_EQ(broker.produced("t", broker.batch(1)).error, KafkaError::kNotEnoughReplicas);
 }
 
+TEST(Produce, AcknowledgesNothingThatARefusedSyncCutInTheMiddleOfABatch) {
+  const io::Fault refused{.error = Error{ErrorCode::kIo, "bad disk", {}, 0, 0}, .write_only = {}};
+  const auto error_of = [](CoreHarness& broker, uint64_t sequence) {
+    return broker.answer_to<kafka::ProduceResponse>(sequence, 9).topics.at(0).partitions.at(0).error;
+  };
+  for (const bool at_checkpoint : {false, true}) {
+    CoreHarness broker;
+    broker.create("t", 1, {{"segment.bytes", "1000"}});
+    const uint64_t first = broker.send(broker.produce("t", broker.batch(1, 700)), 9);
+    if (at_checkpoint) {
+      auto job = std::make_unique<Job>();
+      job->work = [](log::LogManager& logs) { EXPECT_FALSE(logs.checkpoint()); };
+      ASSERT_TRUE(broker.submit(std::move(job)));
+    }
+    const uint64_t second = broker.send(broker.produce("t", broker.batch(1, 700)), 9);  // rolls where nothing was cut
+    const uint64_t third = broker.send(broker.produce("t", broker.batch(1, 100)), 9);
+    broker.disk.fail_once(1, refused, "sync");
+    broker.run_writer();
+    EXPECT_EQ(error_of(broker, first), KafkaError::kNotEnoughReplicas);
+    EXPECT_EQ(error_of(broker, second), at_checkpoint ? KafkaError::kNone : KafkaError::kNotEnoughReplicas);
+    EXPECT_EQ(error_of(broker, third), KafkaError::kNone);
+    const auto topic = broker.core->catalog().find("t");
+    EXPECT_EQ((*topic->partition(0))->high_watermark(), Offset(at_checkpoint ? 2 : 1));
+  }
+}
+
 TEST(Produce, SetsTheTimeOfLogAppendTimeTopics) {
   CoreHarness broker;
   broker.create("t", 1, {{"message.timestamp.type", "LogAppendTime"}});

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -29,7 +30,10 @@ class Writer {
     PartitionId partition;
     std::shared_ptr<log::PartitionLog> log;
     Offset high_watermark_before;
+    /// With the log's cuts() right after the append: the part is gone once there are more. Looks into jobs_.
+    std::vector<std::pair<AppendPart*, uint64_t>> parts;
   };
+  Written& written_of(const AppendPart& part);
   void append(AppendPart& part, int64_t now_ms);
 
   log::LogManager& logs_;
