@@ -1,4 +1,5 @@
 #include "broker/core/handlers.h"
+#include "broker/core/repeats.h"
 
 namespace freshet::broker {
 namespace {
@@ -54,10 +55,22 @@ void answer(const log::PartitionLog& log, int64_t timestamp_ms, ListOffsetsRespo
   out.leader_epoch = 0;
 }
 
+using Named = std::pair<std::string_view, int32_t>;
+
+Repeats<Named> repeats_of(const ListOffsetsRequest& request) {
+  std::vector<Named> named;
+  for (const auto& topic : request.topics) {
+    for (const auto& partition : topic.partitions) named.emplace_back(topic.name, partition.index);
+  }
+  return Repeats<Named>(std::move(named));
+}
+
 }  // namespace
 
 void handle(Core& core, const Call& call, const ListOffsetsRequest& request) {
   ListOffsetsResponse response;
+  // A search by time reads a whole batch: as in Kafka, a partition may be asked about once.
+  const Repeats<Named> repeats = repeats_of(request);
   for (const auto& wanted : request.topics) {
     const auto topic = core.catalog().find(wanted.name);
     auto& answered = response.topics.emplace_back();
@@ -66,7 +79,9 @@ void handle(Core& core, const Call& call, const ListOffsetsRequest& request) {
       auto& out = answered.partitions.emplace_back();
       out.index = partition.index;
       const auto* log = topic ? topic->partition(partition.index) : nullptr;
-      if (log == nullptr) {
+      if (repeats.contains({wanted.name, partition.index})) {
+        out.error = KafkaError::kInvalidRequest;
+      } else if (log == nullptr) {
         out.error = KafkaError::kUnknownTopicOrPartition;
       } else if (!knows(partition.timestamp_ms, call.version)) {
         out.error = KafkaError::kUnsupportedVersion;

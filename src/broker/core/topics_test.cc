@@ -137,6 +137,21 @@ TEST(ListOffsets, KnowsStartEndTimesAndTheLargestTime) {
   EXPECT_EQ(at(-77).error, KafkaError::kUnsupportedVersion);
 }
 
+TEST(ListOffsets, RefusesAPartitionThatIsNamedTwice) {
+  CoreHarness broker;
+  broker.create("t", 3);
+  kafka::ListOffsetsRequest request;
+  request.topics.push_back({"t", {{0, -1, 5}, {1, -1, -1}, {0, -1, -1}}});
+  request.topics.push_back({"t", {{2, -1, -1}, {0, -1, 7}, {9, -1, -1}, {9, -1, -1}}});
+  const auto answer = broker.ask<kafka::ListOffsetsResponse>(request, 9);
+  std::vector<KafkaError> errors;
+  for (const auto& topic : answer.topics) {
+    for (const auto& partition : topic.partitions) errors.push_back(partition.error);
+  }
+  constexpr auto kTwice = KafkaError::kInvalidRequest;
+  EXPECT_EQ(errors, (std::vector{kTwice, KafkaError::kNone, kTwice, KafkaError::kNone, kTwice, kTwice, kTwice}));
+}
+
 TEST(InitProducerId, NeverGivesAnIdTwice) {
   CoreHarness broker;
   const auto next = [&] { return broker.ask<kafka::InitProducerIdResponse>(kafka::InitProducerIdRequest{}, 4); };
