@@ -49,12 +49,15 @@ std::optional<std::string_view> Headers::find(std::string_view key) const {
 Result<void> RecordReader::start(const BatchView& batch) {
   error_.reset();
   left_ = 0;
+  decompressed_bytes_ = 0;
   std::string_view records = batch.records();
   if (batch.compression() != Compression::kNone && batch.count() > 0) {
     constexpr size_t kKeptBytes = size_t{8} << 20;
     if (scratch_.capacity() > kKeptBytes) scratch_ = std::string();  // one huge batch must not hold its memory for ever
     scratch_.clear();
-    RETURN_IF_ERROR(decompress(batch.compression(), records, scratch_, limit_bytes_));
+    const Result<void> decompressed = decompress(batch.compression(), records, scratch_, limit_bytes_);
+    decompressed_bytes_ = scratch_.size();
+    RETURN_IF_ERROR(decompressed);
     records = scratch_;
   }
   reader_ = ByteReader(records);

@@ -76,6 +76,8 @@ class RecordReader {
 
   /// Decompresses. kMalformed or kTooLarge.
   Result<void> start(const BatchView& batch);
+  /// What the last start() cost: bytes that came out of decompression, also when it failed; 0 without compression.
+  size_t decompressed_bytes() const { return decompressed_bytes_; }
   /// False at the end and at the first damaged record.
   bool next(Record& record);
   /// Why next() stopped; null when all records of the batch were read. Valid until the next start().
@@ -87,6 +89,7 @@ class RecordReader {
 
   size_t limit_bytes_;
   std::string scratch_;
+  size_t decompressed_bytes_ = 0;
   ByteReader reader_{std::string_view()};
   std::optional<Error> error_;
   int32_t left_ = 0;

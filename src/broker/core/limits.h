@@ -28,12 +28,19 @@ struct Limits {
   uint64_t max_request_bytes_total = 512 << 20;   ///< of all connections: bytes of frames held, whole or partial
   uint32_t small_frame_bytes = 1 << 20;           ///< frames up to here are read beyond that total, up to its double
 
+  int64_t starved_too_long_ms = 5'000;    ///< partial frames fill that total: then the largest is closed
+  uint64_t max_answer_bytes = 128 << 20;  ///< a larger answer is not sent: the connection is closed
+
   // Messages.
   int32_t max_message_bytes = 1'048'588;       ///< of one record batch: Kafka's message.max.bytes
   uint32_t max_decompressed_bytes = 32 << 20;  ///< of one compressed batch, while it is checked
-  int32_t max_fetch_bytes = 55 << 20;          ///< of one answer: Kafka's fetch.max.bytes of the broker
-  int32_t max_fetch_wait_ms = 300'000;         ///< longest wait of a fetch, whatever it asks for
-  int64_t future_timestamp_ms = 3'600'000;     ///< Kafka's message.timestamp.after.max.ms
+  /// Of all batches of one Produce request: so many times the frame's size, but within these two.
+  uint64_t decompressed_per_frame_byte = 20;
+  uint64_t least_request_decompressed_bytes = 64 << 20;
+  uint64_t most_request_decompressed_bytes = 256 << 20;
+  int32_t max_fetch_bytes = 55 << 20;       ///< of one answer: Kafka's fetch.max.bytes of the broker
+  int32_t max_fetch_wait_ms = 300'000;      ///< longest wait of a fetch, whatever it asks for
+  int64_t future_timestamp_ms = 3'600'000;  ///< Kafka's message.timestamp.after.max.ms
 
   // State.
   int32_t max_topics = 10'000;

@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <charconv>
+#include <tuple>
 
 #include "broker/core/handlers.h"
+#include "broker/core/repeats.h"
 #include "record/batch.h"
 
 /// Produce: batches are checked here, on the connections' thread, and appended by the log's writer; the answer waits
@@ -45,8 +47,27 @@ Refusal refusal_of(const Error& error, std::string_view payload) {
   return {KafkaError::kInvalidRecord, error.message};
 }
 
+/// What decompression may still cost in a request. The last batch may go beyond it, by its own limit.
+class DecompressionBudget {
+ public:
+  DecompressionBudget(uint64_t frame_bytes, const Limits& limits)
+      : left_(std::clamp(limits.decompressed_per_frame_byte * frame_bytes, limits.least_request_decompressed_bytes,
+                         limits.most_request_decompressed_bytes)) {}
+  bool empty() const { return left_ == 0; }
+  void spend(uint64_t bytes) { left_ -= std::min(left_, bytes); }
+
+ private:
+  uint64_t left_;
+};
+
+bool is_compressed(std::string_view payload) {
+  const Result<record::BatchView> batch = record::BatchView::parse(payload);
+  return batch && batch->compression() != record::Compression::kNone;
+}
+
 /// Puts right what Kafka puts right too: a header whose largest timestamp is not that of the records.
-Refusal check(Core& core, const Call& call, const TopicRules& rules, const kafka::Records& records) {
+Refusal check(Core& core, const Call& call, const TopicRules& rules, const kafka::Records& records,
+              DecompressionBudget& budget) {
   const std::string_view payload = records.bytes();
   if (payload.empty()) {
     return {KafkaError::kInvalidRecord, "a produced partition must hold exactly one record batch, and it is empty"};
@@ -55,8 +76,13 @@ Refusal check(Core& core, const Call& call, const TopicRules& rules, const kafka
     return {KafkaError::kMessageTooLarge, fmt::format("a record batch of {} bytes is larger than the limit of {} bytes",
                                                       payload.size(), rules.max_message_bytes)};
   }
+  const bool compressed = is_compressed(payload);
+  if (compressed && budget.empty()) {
+    return {KafkaError::kMessageTooLarge, "the compressed batches of the request grow to too many bytes together"};
+  }
   int64_t largest_ms = 0;
   const Result<record::BatchView> batch = record::check_produced(payload, core.record_reader(), &largest_ms);
+  if (compressed) budget.spend(core.record_reader().decompressed_bytes());
   if (!batch) return refusal_of(batch.error(), payload);
   if (batch->transactional()) return {KafkaError::kInvalidTxnState, "this broker has no transactions"};
   if (batch->compression() == record::Compression::kZstd && call.version < kZstdSince) {
@@ -144,6 +170,16 @@ Refusal refusal_of(const Core& core, const ProduceRequest& request) {
   return {};
 }
 
+using Named = std::tuple<Uuid, std::string_view, int32_t>;
+
+Repeats<Named> repeats_of(const ProduceRequest& request) {
+  std::vector<Named> named;
+  for (const auto& topic : request.topics) {
+    for (const auto& partition : topic.partitions) named.emplace_back(topic.id, topic.name, partition.index);
+  }
+  return Repeats<Named>(std::move(named));
+}
+
 }  // namespace
 
 void handle(Core& core, const Call& call, const ProduceRequest& request) {
@@ -152,6 +188,8 @@ void handle(Core& core, const Call& call, const ProduceRequest& request) {
   pending->acks = request.acks;
   if (ClientInfo* client = core.client(call.id.connection)) client->acks = request.acks;
   const Refusal whole = refusal_of(core, request);
+  const Repeats<Named> repeats = repeats_of(request);
+  DecompressionBudget budget(call.frame->received(), core.limits());
   auto job = std::make_unique<Job>();
   for (const ProduceRequest::Topic& wanted : request.topics) {
     const bool by_id = call.version >= 13;
@@ -170,9 +208,11 @@ void handle(Core& core, const Call& call, const ProduceRequest& request) {
         refusal.error = by_id && !topic ? KafkaError::kUnknownTopicId : KafkaError::kUnknownTopicOrPartition;
       } else if (topic->info->internal) {
         refusal = {KafkaError::kInvalidTopic, "clients may not write to an internal topic"};
+      } else if (repeats.contains({wanted.id, wanted.name, partition.index})) {
+        refusal = {KafkaError::kInvalidRequest, "a request names a partition once"};
       } else {
         rules = rules_of(*topic->info, core.limits());
-        refusal = check(core, call, rules, partition.records);
+        refusal = check(core, call, rules, partition.records, budget);
       }
       if (refusal.error != KafkaError::kNone) {
         refuse(core, answered, std::move(refusal));

@@ -70,6 +70,42 @@ TEST(Produce, RefusesWhatKafkaRefuses) {
   EXPECT_EQ(broker.produced("t", broker.batch(1)).base_offset, 0);
 }
 
+TEST(Produce, RefusesAPartitionThatIsNamedTwice) {
+  CoreHarness broker;
+  broker.create("t", 2);
+  auto request = broker.produce("t", broker.batch(1));
+  request.topics[0].partitions.push_back(request.topics[0].partitions[0]);
+  request.topics[0].partitions.push_back({1, request.topics[0].partitions[0].records});
+  const auto answer = broker.ask<kafka::ProduceResponse>(request, 9).topics.at(0);
+  EXPECT_EQ(answer.partitions.at(0).error, KafkaError::kInvalidRequest);
+  EXPECT_EQ(answer.partitions.at(1).error, KafkaError::kInvalidRequest);
+  EXPECT_EQ(answer.partitions.at(2).error, KafkaError::kNone);
+  EXPECT_EQ(broker.produced("t", broker.batch(1)).base_offset, 0) << "nothing of it was written";
+}
+
+TEST(Produce, DecompressesOnlySoMuchForOneRequest) {
+  CoreHarness broker;
+  broker.limits.least_request_decompressed_bytes = 1 << 20;
+  broker.limits.decompressed_per_frame_byte = 2;
+  broker.create("t", 6);
+  record::BatchBuilder builder(record::Compression::kGzip);
+  builder.add(broker.now.wall_ms, std::nullopt, std::string(400'000, 'x'));
+  auto request = broker.produce("t", *builder.build());
+  ASSERT_LT(request.topics[0].partitions[0].records.bytes().size(), 10'000u);
+  for (int32_t i = 1; i < 5; ++i) {
+    request.topics[0].partitions.push_back({i, request.topics[0].partitions[0].records});
+  }
+  broker.frames.push_back(broker.batch(1));
+  request.topics[0].partitions.push_back({5, kafka::Records(Slice{broker.frames.back(), nullptr})});
+  const auto answer = broker.ask<kafka::ProduceResponse>(request, 9).topics.at(0);
+  std::vector<KafkaError> errors;
+  for (const auto& partition : answer.partitions) errors.push_back(partition.error);
+  constexpr auto kGood = KafkaError::kNone;
+  constexpr auto kLarge = KafkaError::kMessageTooLarge;
+  EXPECT_EQ(errors, (std::vector{kGood, kGood, kGood, kLarge, kLarge, kGood}))
+      << "what is not compressed costs nothing";
+}
+
 TEST(Produce, KnowsTopicsByIdFromVersion13On) {
   CoreHarness broker;
   broker.create("t");
