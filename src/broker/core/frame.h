@@ -1,11 +1,13 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <memory>
 #include <span>
 #include <string_view>
+#include <utility>
 
 namespace freshet::broker {
 
@@ -13,9 +15,15 @@ namespace freshet::broker {
 /// which moves pages and not bytes once they are many), so that an announced size alone costs nothing.
 class Frame {
  public:
-  /// `announced`: the size that the client wrote before the frame. False from grow(): no memory.
-  explicit Frame(uint32_t announced) : announced_(announced) {}
-  ~Frame() { std::free(data_); }
+  /// Received bytes of all frames that still live, whoever holds them. Frames may die on any thread.
+  using HeldBytes = std::shared_ptr<std::atomic<uint64_t>>;
+
+  /// `announced`: the size that the client wrote before the frame. `held`, if any, counts its bytes while it lives.
+  explicit Frame(uint32_t announced, HeldBytes held = nullptr) : announced_(announced), held_(std::move(held)) {}
+  ~Frame() {
+    std::free(data_);
+    if (held_) *held_ -= received_;
+  }
   Frame(const Frame&) = delete;
   Frame& operator=(const Frame&) = delete;
 
@@ -27,7 +35,7 @@ class Frame {
   /// A part of bytes(), to be changed in place.
   std::span<char> writable(std::string_view part) { return {data_ + (part.data() - data_), part.size()}; }
 
-  /// Room for at least one more byte: the free tail is [tail(), tail() + room()).
+  /// Room for at least one more byte: the free tail is [tail(), tail() + room()). False: no memory.
   bool grow(uint32_t first_bytes) {
     if (received_ < capacity_ || whole()) return true;
     const uint64_t wanted = capacity_ == 0 ? first_bytes : uint64_t{capacity_} * 4;
@@ -40,10 +48,14 @@ class Frame {
   }
   char* tail() { return data_ + received_; }
   uint32_t room() const { return capacity_ - received_; }
-  void advance(uint32_t bytes) { received_ += bytes; }
+  void advance(uint32_t bytes) {
+    received_ += bytes;
+    if (held_) *held_ += bytes;
+  }
 
  private:
   const uint32_t announced_;
+  const HeldBytes held_;
   uint32_t received_ = 0;
   uint32_t capacity_ = 0;
   char* data_ = nullptr;

@@ -94,7 +94,6 @@ void Connection::on_read(size_t bytes) {
   if (frame_) {
     const auto taken = static_cast<uint32_t>(std::min<size_t>(bytes, frame_->room()));
     frame_->advance(taken);
-    server_.hold(taken);
     reading_.moved(taken, last_activity_ms_);
     bytes -= taken;
   }
@@ -135,7 +134,7 @@ bool Connection::begin_frame() {
     return false;
   }
   chunk_begin_ += kSizePrefixBytes;
-  frame_ = std::make_shared<Frame>(size);
+  frame_ = std::make_shared<Frame>(size, server_.held_);
   reading_ = {last_activity_ms_, 0};
   return true;
 }
@@ -148,7 +147,6 @@ bool Connection::fill_frame() {
   const auto taken = static_cast<uint32_t>(std::min<size_t>(chunk_end_ - chunk_begin_, frame_->room()));
   std::memcpy(frame_->tail(), chunk_.data() + chunk_begin_, taken);
   frame_->advance(taken);
-  server_.hold(taken);
   chunk_begin_ += taken;
   return true;
 }
@@ -163,6 +161,10 @@ void Connection::deliver() {
 
 void Connection::answer(uint64_t sequence, Response response) {
   if (closed_ || sequence < first_sequence_ || sequence - first_sequence_ >= slots_.size()) return;
+  if (const uint64_t size = response.size_bytes(); size > server_.limits_.max_answer_bytes) {
+    return fail(
+        fmt::format("its answer would have {} bytes; at most {} are sent", size, server_.limits_.max_answer_bytes));
+  }
   queued_answer_bytes_ += response.size_bytes();
   slots_[sequence - first_sequence_].response = std::move(response);
   flush();
@@ -182,7 +184,6 @@ void Connection::flush() {
     last_activity_ms_ = server_.now_ms();
     const auto self = shared_from_this();
     write();
-    server_.release(released);
     resume();
   }
 }
@@ -248,14 +249,11 @@ void Connection::close() {
   if (std::exchange(closed_, true)) return;
   boost::system::error_code ignored;
   socket_.close(ignored);
-  uint64_t held = partial_bytes();
-  for (const Slot& slot : slots_) held += slot.frame_bytes;
   frame_.reset();
   slots_.clear();
   out_.clear();
   const auto self = shared_from_this();
   server_.forget(id_);
-  server_.release(held);
 }
 
 }  // namespace freshet::broker

@@ -11,7 +11,6 @@ namespace {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 
-constexpr int64_t kStarvedTooLongMs = 5'000;
 constexpr int64_t kAcceptPauseMs = 100;
 
 std::string describe(const tcp::socket& socket) {
@@ -119,6 +118,7 @@ bool Server::make_room() {
 }
 
 void Server::answer(RequestId id, Response response) {
+  wake_starved();  // the request's frame goes with it
   const auto found = connections_.find(id.connection);
   if (found == connections_.end()) return;
   const auto connection = found->second;
@@ -139,6 +139,13 @@ void Server::forget(uint64_t connection) {
   starved_.erase(connection);
   stats_.connections = static_cast<int64_t>(connections_.size());
   handler_.on_close(connection);
+  wake_starved();
+}
+
+Server::Stats Server::stats() const {
+  Stats now = stats_;
+  now.held_request_bytes = *held_;
+  return now;
 }
 
 std::string Server::peer(uint64_t connection) const {
@@ -148,17 +155,18 @@ std::string Server::peer(uint64_t connection) const {
 
 /// Small frames have a second budget of their own, so that those who send much cannot keep everybody else waiting.
 bool Server::may_hold_more(uint32_t announced_bytes) const {
-  if (stats_.held_request_bytes < limits_.max_request_bytes_total) return true;
-  return announced_bytes <= limits_.small_frame_bytes &&
-         stats_.held_request_bytes < 2 * limits_.max_request_bytes_total;
+  const uint64_t held = *held_;
+  if (held < limits_.max_request_bytes_total) return true;
+  return announced_bytes <= limits_.small_frame_bytes && held < 2 * limits_.max_request_bytes_total;
 }
 
-void Server::release(uint64_t bytes) {
-  stats_.held_request_bytes -= bytes;
-  if (starved_.empty() || stopping_ || !may_hold_more(limits_.small_frame_bytes + 1)) return;
-  // Woken from the loop: this is called from inside of connections.
-  asio::post(io_, [this, waiting = std::exchange(starved_, {})] {
-    for (const uint64_t id : waiting) {
+void Server::wake_starved() {
+  if (starved_.empty() || stopping_ || std::exchange(wake_posted_, true)) return;
+  // From the loop: this is called from inside of connections, and while the frame that goes is still held.
+  asio::post(io_, [this] {
+    wake_posted_ = false;
+    if (stopping_ || !may_hold_more(limits_.small_frame_bytes + 1)) return;
+    for (const uint64_t id : std::exchange(starved_, {})) {
       const auto found = connections_.find(id);
       if (found == connections_.end()) continue;
       const auto connection = found->second;
@@ -184,24 +192,29 @@ void Server::sweep() {
   }
   for (const auto& [id, reason] : overdue) close(id, reason);
   relieve_memory(now);
+  wake_starved();
 }
 
-/// When unfinished frames hold all the memory for requests, nobody would ever finish: the largest one goes.
+/// When unfinished frames alone hold all the memory for requests, nobody would ever finish: the largest one goes. Whole
+/// frames do not count: the log's writer gives them back, however slowly.
 void Server::relieve_memory(int64_t now) {
-  if (starved_.empty()) {
-    starved_since_ms_ = 0;
-    return;
-  }
-  if (starved_since_ms_ == 0) starved_since_ms_ = now;
-  if (now - starved_since_ms_ < kStarvedTooLongMs) return;
+  uint64_t partial = 0;
   uint64_t largest = 0;
   uint64_t victim = 0;
   for (const auto& [id, connection] : connections_) {
-    if (connection->partial_bytes() <= largest) continue;
-    largest = connection->partial_bytes();
+    const uint64_t bytes = connection->partial_bytes();
+    partial += bytes;
+    if (bytes <= largest) continue;
+    largest = bytes;
     victim = id;
   }
-  if (largest > 0) close(victim, "unfinished requests hold all the memory for requests, and its own is the largest");
+  if (starved_.empty() || partial < limits_.max_request_bytes_total) {
+    full_since_ms_ = 0;
+    return;
+  }
+  if (full_since_ms_ == 0) full_since_ms_ = now;
+  if (now - full_since_ms_ < limits_.starved_too_long_ms) return;
+  close(victim, "unfinished requests hold all the memory for requests, and its own is the largest");
 }
 
 void Server::stop_reading() {

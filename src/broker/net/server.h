@@ -56,7 +56,7 @@ class Server {
     uint64_t closed_for_cause = 0;  ///< malformed, silent, slow: closed by us
     uint64_t bytes_in = 0;
     uint64_t bytes_out = 0;
-    uint64_t held_request_bytes = 0;
+    uint64_t held_request_bytes = 0;  ///< of frames that anybody still holds, also after their client has gone
   };
 
   Server(boost::asio::io_context& io, FrameHandler& handler, const Limits& limits, const Clock& clock);
@@ -74,7 +74,7 @@ class Server {
   void stop_reading();        ///< no new connections, no new requests; answers still go out
   bool all_answered() const;  ///< nothing under way and nothing left to send
   void close_all();
-  const Stats& stats() const { return stats_; }
+  Stats stats() const;
   std::string peer(uint64_t connection) const;
 
  private:
@@ -89,8 +89,8 @@ class Server {
 
   // For connections.
   bool may_hold_more(uint32_t announced_bytes) const;
-  void hold(uint64_t bytes) { stats_.held_request_bytes += bytes; }
-  void release(uint64_t bytes);
+  /// Lets those read on who waited for memory, if there is some now.
+  void wake_starved();
   void wait_for_memory(uint64_t connection) { starved_.insert(connection); }
   void forget(uint64_t connection);
 
@@ -105,7 +105,9 @@ class Server {
   uint64_t next_connection_ = 1;
   std::unordered_map<uint64_t, std::shared_ptr<Connection>> connections_;
   std::unordered_set<uint64_t> starved_;  ///< not read because of the total of held bytes
-  int64_t starved_since_ms_ = 0;
+  bool wake_posted_ = false;
+  int64_t full_since_ms_ = 0;  ///< partial frames fill the memory for requests since then; 0: they do not
+  const Frame::HeldBytes held_ = std::make_shared<std::atomic<uint64_t>>(0);
   bool stopping_ = false;
   Stats stats_;
   LineLimiter lines_;
