@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <set>
 
 #include "broker/core/group_coordinator.h"
 #include "broker/core/group_turn.h"
@@ -117,9 +118,25 @@ std::vector<GroupCoordinator::Position> GroupCoordinator::committed(std::string_
   return positions;
 }
 
-std::vector<OffsetFetchResponse::Topic> GroupCoordinator::fetch_topics(
+namespace {
+
+using FetchedTopics = std::vector<OffsetFetchResponse::Topic>;
+
+size_t size_bytes(const FetchedTopics& topics) {
+  constexpr size_t kPartitionBytes = 24;  // without its metadata
+  size_t size = 0;
+  for (const auto& topic : topics) {
+    size += topic.name.size();
+    for (const auto& partition : topic.partitions) size += kPartitionBytes + partition.metadata.value_or("").size();
+  }
+  return size;
+}
+
+}  // namespace
+
+FetchedTopics GroupCoordinator::fetch_topics(
     std::string_view group, const std::optional<std::vector<OffsetFetchRequest::Topic>>& wanted) const {
-  std::vector<OffsetFetchResponse::Topic> answered;
+  FetchedTopics answered;
   const auto filled = [](int32_t partition, const OffsetValue& value) {
     return OffsetFetchResponse::Partition{partition, value.offset, value.leader_epoch, value.metadata,
                                           KafkaError::kNone};
@@ -134,14 +151,18 @@ std::vector<OffsetFetchResponse::Topic> GroupCoordinator::fetch_topics(
     }
     return answered;
   }
+  // Each partition once: an answer must not grow with repetitions.
+  std::set<std::pair<std::string_view, int32_t>> seen;
   for (const OffsetFetchRequest::Topic& asked : *wanted) {
     auto& topic = answered.emplace_back();
     topic.name = asked.name;
     for (const int32_t partition : asked.partitions) {
+      if (!seen.emplace(asked.name, partition).second) continue;
       const OffsetValue* value = offsets_.find(group, asked.name, partition);
       topic.partitions.push_back(value != nullptr ? filled(partition, *value)
                                                   : OffsetFetchResponse::Partition{.index = partition});
     }
+    if (topic.partitions.empty() && !asked.partitions.empty()) answered.pop_back();
   }
   return answered;
 }
@@ -152,9 +173,20 @@ OffsetFetchResponse GroupCoordinator::fetch(const OffsetFetchRequest& request, i
     response.topics = fetch_topics(request.group_id, request.topics);
     return response;
   }
+  std::set<std::string_view> seen;
+  size_t size = 0;
   for (const OffsetFetchRequest::Group& group : request.groups) {
-    response.groups.push_back(
-        {std::string(group.group_id), fetch_topics(group.group_id, group.topics), KafkaError::kNone});
+    if (!seen.insert(group.group_id).second) continue;
+    auto& answered = response.groups.emplace_back();
+    answered.group_id = group.group_id;
+    if (size <= settings_.max_fetched_bytes) {
+      answered.topics = fetch_topics(group.group_id, group.topics);
+      size += size_bytes(answered.topics);
+    }
+    if (size > settings_.max_fetched_bytes) {  // ask for fewer groups
+      answered.topics.clear();
+      answered.error = KafkaError::kInvalidRequest;
+    }
   }
   return response;
 }

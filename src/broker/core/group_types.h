@@ -28,6 +28,7 @@ struct GroupSettings {
   size_t max_group_bytes = 8 << 20;   ///< all of that in one group: it becomes one record
   size_t max_id_bytes = 4'096;        ///< ours: group, member and instance ids
   size_t max_offset_metadata_bytes = 4'096;
+  size_t max_fetched_bytes = 64 << 20;  ///< ours: of the offsets in one answer
   int64_t offsets_retention_ms = int64_t{7} * 24 * 3'600'000;
   int64_t cleanup_interval_ms = 600'000;
   /// Groups of the program itself: their offsets never expire.

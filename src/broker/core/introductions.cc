@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cctype>
+#include <set>
 
 #include "broker/core/handlers.h"
 
@@ -67,7 +68,9 @@ void handle(Core& core, const Call& call, const kafka::FindCoordinatorRequest& r
   if (call.version < 4) {
     describe(response);
   } else {
+    std::set<std::string_view> seen;
     for (const std::string_view key : request.coordinator_keys) {
+      if (!seen.insert(key).second) continue;
       auto& found = response.coordinators.emplace_back();
       found.key = key;
       describe(found);

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <set>
 
 #include "broker/core/handlers.h"
 
@@ -81,13 +82,25 @@ std::vector<Core::NewTopic> missing_topics(Core& core, const MetadataRequest& re
   return missing;
 }
 
+/// Each topic once: an answer must not grow with repetitions.
+MetadataRequest without_repeats(const MetadataRequest& request) {
+  MetadataRequest once = request;
+  if (!once.topics) return once;
+  std::set<std::pair<Uuid, std::optional<std::string_view>>> seen;
+  std::erase_if(*once.topics, [&](const MetadataRequest::Topic& topic) {
+    return !seen.emplace(topic.name ? Uuid{} : topic.id, topic.name).second;
+  });
+  return once;
+}
+
 }  // namespace
 
 void handle(Core& core, const Call& call, const MetadataRequest& request) {
-  std::vector<Core::NewTopic> missing = missing_topics(core, request);
-  if (missing.empty()) return answer(core, call, request);
+  const MetadataRequest once = without_repeats(request);
+  std::vector<Core::NewTopic> missing = missing_topics(core, once);
+  if (missing.empty()) return answer(core, call, once);
   // What could not be made is answered as unknown; clients ask again by themselves.
-  core.create_topics(std::move(missing), [&core, call, request](const Core::Created&) { answer(core, call, request); });
+  core.create_topics(std::move(missing), [&core, call, once](const Core::Created&) { answer(core, call, once); });
 }
 
 }  // namespace freshet::broker

@@ -81,6 +81,25 @@ TEST(Offsets, FetchAnswersSingleAndBatchedGroups) {
   EXPECT_EQ(all.groups[1].error, KafkaError::kNone);
 }
 
+TEST(Offsets, FetchAnswersOnceWhatIsNamedOften) {
+  Harness h;
+  (void)h.commit({.offsets = {{0, 10}, {1, 11}}, .metadata = std::string(1'000, 'm')});
+  kafka::OffsetFetchRequest single;
+  single.group_id = "g";
+  single.topics.emplace().push_back({"t", {0, 0, 1, 0}});
+  single.topics->push_back({"t", {1, 0}});
+  single.topics->push_back({"t", {2}});
+  const auto one = h.coordinator->fetch(single, 7);
+  ASSERT_EQ(one.topics.size(), 2U);
+  ASSERT_EQ(one.topics[0].partitions.size(), 2U);
+  EXPECT_EQ(one.topics[0].partitions[1].offset, 11);
+  EXPECT_EQ(one.topics[1].partitions.at(0).index, 2);
+
+  kafka::OffsetFetchRequest batched;
+  for (int i = 0; i < 3; ++i) batched.groups.push_back({"g", {}, -1, {}});
+  EXPECT_EQ(h.coordinator->fetch(batched, 9).groups.size(), 1U);
+}
+
 TEST(Offsets, SurviveARestartWithTheMembers) {
   Harness h;
   const std::string member = h.stable_member({.instance = "i1"});
