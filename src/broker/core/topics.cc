@@ -52,6 +52,8 @@ constexpr std::array kSettings = std::to_array<std::string_view>({
     "unclean.leader.election.enable",
 });
 
+constexpr int64_t kLeastSegmentBytes = 1 << 20;  ///< KIP-1030: smaller ones are a way to open many files
+
 struct Problem {
   KafkaError error = KafkaError::kNone;
   std::string message;
@@ -74,6 +76,9 @@ Problem check_settings(const CreateTopicsRequest::Topic& topic, const Limits& li
       const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
       if (error != std::errc() || end != value.data() + value.size() || number < -1) {
         return {KafkaError::kInvalidConfig, fmt::format("Invalid value {} for configuration {}", value, config.name)};
+      }
+      if (config.name == "segment.bytes" && number < kLeastSegmentBytes) {
+        return {KafkaError::kInvalidConfig, fmt::format("segment.bytes must be at least {}", kLeastSegmentBytes)};
       }
       if (config.name == "max.message.bytes" && (number < 0 || number > limits.max_fetch_bytes)) {
         return {KafkaError::kInvalidConfig,
@@ -110,7 +115,13 @@ int32_t wanted_partitions(const Core& core, const CreateTopicsRequest::Topic& to
   return topic.partitions == -1 ? core.options().default_partitions : topic.partitions;
 }
 
-Problem check(Core& core, const CreateTopicsRequest::Topic& topic) {
+/// What a request makes before the topic that is looked at.
+struct Planned {
+  int64_t topics = 0;
+  int64_t partitions = 0;
+};
+
+Problem check(Core& core, const CreateTopicsRequest::Topic& topic, const Planned& before) {
   const Limits& limits = core.limits();
   if (std::string problem = topic_name_problem(topic.name); !problem.empty()) {
     return {KafkaError::kInvalidTopic, std::move(problem)};
@@ -131,8 +142,8 @@ Problem check(Core& core, const CreateTopicsRequest::Topic& topic) {
         KafkaError::kInvalidPartitions,
         fmt::format("a topic has between 1 and {} partitions, or -1 for the default", limits.max_partitions_per_topic)};
   }
-  if (static_cast<int64_t>(core.catalog().topics().size()) >= limits.max_topics ||
-      core.catalog().partition_count() + partitions > limits.max_partitions) {
+  if (static_cast<int64_t>(core.catalog().topics().size()) + before.topics >= limits.max_topics ||
+      core.catalog().partition_count() + before.partitions + partitions > limits.max_partitions) {
     return {KafkaError::kPolicyViolation, "there are too many topics or partitions already"};
   }
   return check_settings(topic, limits);
@@ -169,13 +180,14 @@ void handle(Core& core, const Call& call, const CreateTopicsRequest& request) {
   const auto response = std::make_shared<CreateTopicsResponse>();
   std::map<std::string_view, int> named;
   for (const auto& topic : request.topics) ++named[topic.name];
+  Planned planned;
   std::vector<Core::NewTopic> wanted;
   std::vector<size_t> places;
   for (const auto& topic : request.topics) {
     if (named[topic.name] == 0) continue;  // answered already
     auto& answered = response->topics.emplace_back();
     answered.name = topic.name;
-    Problem problem = check(core, topic);
+    Problem problem = check(core, topic, planned);
     if (named[topic.name] > 1) {
       problem = {KafkaError::kInvalidRequest, "Duplicate topic name."};
       named[topic.name] = 0;
@@ -185,6 +197,8 @@ void handle(Core& core, const Call& call, const CreateTopicsRequest& request) {
       answered.error_message = std::move(problem.message);
       continue;
     }
+    ++planned.topics;
+    planned.partitions += wanted_partitions(core, topic);
     show_settings(topic, wanted_partitions(core, topic), answered);
     if (request.validate_only) continue;
     Core::NewTopic fresh{answered.name, answered.partitions, {}};

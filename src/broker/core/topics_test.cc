@@ -44,6 +44,19 @@ TEST(Metadata, MakesNothingWhenNotAskedTo) {
             KafkaError::kUnknownTopicOrPartition);
 }
 
+TEST(Metadata, AnswersOnceWhatIsNamedOften) {
+  CoreHarness broker;
+  broker.create("t");
+  const Uuid id = broker.core->catalog().find("t")->info->id;
+  kafka::MetadataRequest request = about("t");
+  for (int i = 0; i < 3; ++i) {
+    request.topics->push_back({{}, "t"});
+    request.topics->push_back({id, std::nullopt});
+    request.topics->push_back({{}, "fresh"});
+  }
+  EXPECT_EQ(broker.ask<kafka::MetadataResponse>(request, 12).topics.size(), 3u);
+}
+
 TEST(Metadata, KnowsTopicsById) {
   CoreHarness broker;
   broker.create("t");
@@ -75,6 +88,37 @@ TEST(CreateTopics, ChecksAsKafkaDoes) {
   ASSERT_EQ(answer.topics.size(), 1u);
   EXPECT_EQ(answer.topics[0].error, KafkaError::kInvalidRequest);
   EXPECT_EQ(broker.core->catalog().find("u"), nullptr);
+}
+
+TEST(CreateTopics, CountsAllTopicsOfARequestAgainstTheLimits) {
+  CoreHarness broker;
+  const auto made = [&](const kafka::CreateTopicsRequest& request) {
+    const auto answer = broker.ask<kafka::CreateTopicsResponse>(request, 7);
+    return std::count_if(answer.topics.begin(), answer.topics.end(),
+                         [](const auto& topic) { return topic.error == KafkaError::kNone; });
+  };
+  kafka::CreateTopicsRequest request;
+  for (const std::string_view name : {"a", "b", "c", "d"}) request.topics.push_back({name, 10, 1, {}, {}});
+  request.validate_only = true;
+  broker.limits.max_partitions = static_cast<int32_t>(broker.core->catalog().partition_count()) + 25;
+  EXPECT_EQ(made(request), 2);
+  broker.limits.max_partitions = 1'000;
+  broker.limits.max_topics = static_cast<int32_t>(broker.core->catalog().topics().size()) + 3;
+  EXPECT_EQ(made(request), 3);
+}
+
+TEST(CreateTopics, TakesNoTinySegments) {
+  CoreHarness broker;
+  const auto error_of = [&](std::string_view bytes) {
+    auto request = creation("t");
+    request.validate_only = true;
+    request.topics[0].configs.push_back({"segment.bytes", bytes});
+    return broker.ask<kafka::CreateTopicsResponse>(request, 7).topics.at(0).error;
+  };
+  EXPECT_EQ(error_of("1048576"), KafkaError::kNone);
+  for (const std::string_view bytes : {"1048575", "14", "-1"}) {
+    EXPECT_EQ(error_of(bytes), KafkaError::kInvalidConfig) << bytes;
+  }
 }
 
 TEST(CreateTopics, UsesDefaultsKeepsSettingsAndCanOnlyCheck) {
@@ -181,8 +225,9 @@ TEST(ApiVersions, OffersWhatIsHandledAndAnswersTheFutureInVersion0) {
 TEST(FindCoordinator, KnowsGroupsOnly) {
   CoreHarness broker;
   kafka::FindCoordinatorRequest request;
-  request.coordinator_keys = {"g"};
+  request.coordinator_keys = {"g", "g"};
   EXPECT_EQ(broker.ask<kafka::FindCoordinatorResponse>(request, 6).coordinators.at(0).node_id, 1);
+  EXPECT_EQ(broker.ask<kafka::FindCoordinatorResponse>(request, 6).coordinators.size(), 1u);
   request.key_type = kafka::CoordinatorType::kTransaction;
   EXPECT_EQ(broker.ask<kafka::FindCoordinatorResponse>(request, 6).coordinators.at(0).error,
             KafkaError::kTransactionalIdAuthorizationFailed);
