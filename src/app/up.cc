@@ -12,6 +12,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "app/descriptors.h"
 #include "app/memory.h"
 #include "app/pipeline.h"
 #include "app/status.h"
@@ -254,6 +255,7 @@ int run_project(project::Project project, const UpOptions& options, StopSignal& 
 }  // namespace
 
 int run_up(const UpOptions& options) {
+  provide_descriptors();
   keep_freed_memory();
   StopSignal stop;
   auto project = project::load(options.folder);
