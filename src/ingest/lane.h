@@ -198,6 +198,7 @@ class Lane {
   void recover(const Loaded& loaded);
   bool recover_partition(PartitionId id, const Loaded& loaded, const std::optional<Intent>& intent, Offset committed);
   void take_stored_position(PartitionId id, const StoredRows& raw, const StoredRows& dead, Offset start);
+  void refuse_short_log(PartitionId id, Offset end);
   void queue_doubt(const Intent& intent);
   // lane_doubt.cc: after an error
   void doubt(const std::string& error, int64_t now_us);

@@ -59,8 +59,21 @@ void Lane::recover(const Loaded& loaded) {
     }
     const bool settled = recover_partition(id, loaded, intent, committed);
     if (phase_ == Phase::kFailed) return;
+    if (const Offset end = loaded.bounds[i].end; at(id).next > end) return refuse_short_log(id, end);
     if (!settled && intent && intent->has_batch()) queue_doubt(*intent);
   }
+}
+
+/// Going on would wait for the log to grow up to the position, and skip what it was given until then.
+void Lane::refuse_short_log(PartitionId id, Offset end) {
+  give_up({ErrorCode::kLogGap,
+           fmt::format("partition {} of stream {} was ingested up to offset {}, but its log ends at offset {}: records "
+                       "at its end were lost, in a power cut or by putting an older log folder back. Put the right log "
+                       "folder back, or delete the topic so that it begins anew",
+                       id.value, config_.stream, at(id).next.value, end.value),
+           {},
+           0,
+           0});
 }
 
 /// Intents are told apart by their ranges; each is settled once, whichever of its partitions names it first.

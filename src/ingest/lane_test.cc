@@ -259,6 +259,17 @@ TEST_F(LaneTest, LostOffsetsTakeRawsPosition) {
   EXPECT_EQ(lane_->position(kOne), Offset(0));
 }
 
+TEST_F(LaneTest, ALogThatEndsBelowWhatWasIngestedStopsTheStream) {
+  load({}, {{kOne, 150, Offset(149)}});
+  const Error error = lane_->status().error.value_or(Error{});
+  EXPECT_EQ(error.code, ErrorCode::kLogGap);
+  EXPECT_NE(error.message.find("partition 1"), std::string::npos) << error.message;
+  EXPECT_NE(error.message.find("150"), std::string::npos);
+  EXPECT_NE(error.message.find("100"), std::string::npos);
+  load({}, {{kOne, 100, Offset(99)}});
+  EXPECT_FALSE(lane_->status().error);
+}
+
 TEST_F(LaneTest, RawBehindAnchorAndOtherTableStopTheStream) {
   Intent done;
   done.epoch = Epoch(1);

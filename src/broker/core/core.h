@@ -140,6 +140,8 @@ class Core {
   };
   void reply_pieces(const Call& call, kafka::Pieces pieces);
   void answered(const Call& call);
+  Result<void> replay_groups(std::vector<std::string>& warnings);
+  Result<void> raise_ends(std::vector<std::string>& warnings);
 
   Parts parts_;
   const CoreOptions options_;
