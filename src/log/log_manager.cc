@@ -280,7 +280,9 @@ Result<void> LogManagerImpl::rename_deleted(const TopicInfo& topic) {
 Result<void> LogManagerImpl::remove(const std::string& name) {
   const auto topic = find(name);
   if (!topic) return fail(ErrorCode::kUnknownTopic, "topic '{}' does not exist", name);
-  RETURN_IF_ERROR(rename_deleted(*topic));
+  const Result<void> renamed = rename_deleted(*topic);
+  // Nothing renamed yet: the topic lives on.
+  if (!renamed && fs_.exists(partition_folder(name, 0))) return renamed;
   TopicRegistry next;
   {
     // From the first rename on the topic is gone, whatever fails later: open() finishes what is left.
@@ -289,6 +291,7 @@ Result<void> LogManagerImpl::remove(const std::string& name) {
     open_.erase(topic->id);
     next = registry_;
   }
+  RETURN_IF_ERROR(renamed);
   RETURN_IF_ERROR(next.save(fs_, folder_));
   ASSIGN_OR_RETURN(const std::vector<std::string> names, fs_.list(folder_));
   for (const std::string& folder : names) {

@@ -242,17 +242,24 @@ void Core::delete_topic(const std::shared_ptr<const Topic>& topic, std::function
     }
     const auto result = std::make_shared<Result<void>>();
     auto job = std::make_unique<Job>();
-    job->work = [result, name = topic->info->name](log::LogManager& logs) { *result = logs.remove(name); };
-    job->done = [this, topic, result, done](Job&) {
-      if (*result) {
+    const auto gone = std::make_shared<bool>(false);
+    job->work = [result, gone, info = topic->info](log::LogManager& logs) {
+      *result = logs.remove(info->name);
+      *gone = logs.find(info->id) == nullptr;  // also where a later step failed: the next start finishes it
+    };
+    job->done = [this, topic, result, gone, done](Job&) {
+      if (*gone) {
         catalog_.remove(topic->info->id);
         groups_.forget_topic(topic->info->name, now_);
         for (const auto& log : topic->partitions) fetcher_.advanced(log.get());
-        parts_.watcher.after_delete(topic->info->name);
       }
-      done(*result);
+      parts_.watcher.after_delete(topic->info->name);  // also when it stays: whoever let go of it takes it up again
+      done(*gone ? Result<void>{} : *result);
     };
-    submit(std::move(job), [done] { done(fail(ErrorCode::kCancelled, "the log's writer is busy or stopping")); });
+    submit(std::move(job), [this, topic, done] {
+      parts_.watcher.after_delete(topic->info->name);
+      done(fail(ErrorCode::kCancelled, "the log's writer is busy or stopping"));
+    });
   });
 }
 

@@ -20,5 +20,21 @@ TEST(CoreLoad, NeverGivesAnOffsetTwiceThatWasIngested) {
   EXPECT_EQ((*broker.core->catalog().find("t")->partition(1))->log_end(), Offset(0));
 }
 
+TEST(CoreDelete, ATopicWhoseFoldersAreRenamedIsGoneWhateverFailsLater) {
+  for (uint64_t n = 1; n < 12; ++n) {
+    CoreHarness broker;
+    broker.create("t", 2);
+    broker.disk.fail_once(n, {.error = Error{ErrorCode::kIo, "bad disk", {}, 0, 0}, .write_only = {}});
+    Result<void> deleted;
+    broker.core->delete_topic(broker.core->catalog().find("t"), [&](Result<void> done) { deleted = std::move(done); });
+    broker.run_writer();
+    EXPECT_EQ(deleted.has_value(), broker.core->catalog().find("t") == nullptr) << n;
+    EXPECT_EQ(deleted.has_value(), broker.logs->find("t") == nullptr) << n;
+    broker.disk.set_fault_hook({});
+    broker.kill_and_restart();
+    EXPECT_EQ(deleted.has_value(), broker.core->catalog().find("t") == nullptr) << n;
+  }
+}
+
 }  // namespace
 }  // namespace freshet::broker
