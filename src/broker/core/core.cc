@@ -17,6 +17,9 @@ const std::vector<double>& request_bounds_s() {
   return bounds;
 }
 
+/// Only closed segments are compacted away.
+constexpr const char* kOffsetsSegmentBytes = "8388608";
+
 std::string host_of(const std::string& peer) { return peer.substr(0, peer.rfind(':')); }
 
 }  // namespace
@@ -49,7 +52,7 @@ Result<void> Core::load(const Now& now, std::vector<std::string>& warnings) {
   auto topic = catalog_.find(kOffsetsTopic);
   if (!topic) {
     ASSIGN_OR_RETURN(auto info, parts_.logs.create(std::string(kOffsetsTopic), parts_.new_uuid(), kOffsetsPartitions,
-                                                   {{"cleanup.policy", "compact"}}, true));
+                                                   {{"cleanup.policy", "compact"}, {"segment.bytes", kOffsetsSegmentBytes}}, true));
     topic = catalog_.add(parts_.logs, std::move(info));
   }
   coordinator_log_.attach(*topic);
