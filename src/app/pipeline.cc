@@ -33,6 +33,21 @@ Pipeline::Outcome all(Result<void> done) {
   return {};
 }
 
+/// What a person must decide about one stream; the others go on.
+bool stops_one_stream(const Error& error) {
+  switch (error.code) {
+    case ErrorCode::kIntentMalformed:
+    case ErrorCode::kAnchorMismatch:
+    case ErrorCode::kRawReplaced:
+    case ErrorCode::kRawBehind:
+    case ErrorCode::kBlockChanged:
+    case ErrorCode::kLogGap:
+      return true;
+    default:
+      return false;
+  }
+}
+
 bool heals_by_waiting(const Error& error) {
   return error.code == ErrorCode::kClickHouseUnreachable || error.code == ErrorCode::kTimeout;
 }
@@ -59,6 +74,7 @@ Result<void> Pipeline::open() {
   for (auto step : {&Pipeline::open_log, &Pipeline::start_broker, &Pipeline::start_engine}) {
     RETURN_IF_ERROR((this->*step)());
   }
+  metrics_.on_collect([this] { refresh_gauges(); });
   return {};
 }
 
@@ -67,12 +83,14 @@ Pipeline::Outcome Pipeline::start(const std::function<bool()>& cancelled) {
   // Nothing may be in doubt when a view is made: what is between raw and the views then would be in neither or in both.
   for (const auto& runner : runners_) {
     auto settled = retry("unfinished batches", cancelled, [&] { return all(runner->settle(cancelled)); });
-    if (!settled) return settled;
+    if (!settled && !stops_one_stream(settled.error().front())) return settled;
+    if (!settled) runner->give_up(settled.error().front());
   }
   if (auto made = retry("views", cancelled, [&] { return make_views(); }); !made) return made;
   book_ = std::make_unique<InsertsBook>(engine_->ingest_endpoint(), project_.book_database());
-  for (const auto& runner : runners_) runner->start();
-  metrics_.on_collect([this] { refresh_gauges(); });
+  for (const auto& runner : runners_) {
+    if (!runner->given_up()) runner->start();
+  }
   ready_ = true;
   return {};
 }
@@ -136,8 +154,10 @@ Result<void> Pipeline::start_broker() {
     }
     return list;
   };
-  broker_->before_delete([of_topic](const std::string& topic) -> Result<void> {
+  broker_->before_delete([this, of_topic](const std::string& topic) -> Result<void> {
     for (StreamRunner* runner : of_topic(topic)) {
+      // What an earlier process left unfinished must be settled while its records are there.
+      if (!ready_) return fail(ErrorCode::kTimeout, "stream {} is still starting", runner->stream().name);
       if (auto released = runner->release(10'000); !released) {
         runner->resume();
         return released;
@@ -199,7 +219,7 @@ Result<void> Pipeline::rebuild_views_of(const std::string& stream) {
                      views::load_registry(client, project_.book_database()));
     for (views::RegisteredView& view : registered) {
       if (view.stream != stream || view.state != views::state::kLive) continue;
-      view.state = views::state::kCreating;
+      view.state = views::state::kFrozen;  // prepare_views builds it again, and shows the old one until then
       RETURN_IF_ERROR(
           views::save_registered(client, project_.book_database(), view, nullptr, "an unfinished batch is recounted"));
     }
@@ -207,10 +227,13 @@ Result<void> Pipeline::rebuild_views_of(const std::string& stream) {
   }
   for (views::PreparedView& view : prepared) {
     if (view.definition.stream != stream || !view.frozen.empty()) continue;
+    const std::string trigger = view.trigger;
     ASSIGN_OR_RETURN(view, views::rebuild_view(client, {project_.name, project_.book_database()}, view));
+    const std::lock_guard lock(views_mutex_);
+    for (views::PreparedView& known : views_) {
+      if (known.trigger == trigger) known = view;
+    }
   }
-  const std::lock_guard lock(views_mutex_);
-  views_ = std::move(prepared);
   return {};
 }
 

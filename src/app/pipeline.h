@@ -3,6 +3,7 @@
 #include <atomic>
 #include <expected>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -81,7 +82,8 @@ class Pipeline {
   std::unique_ptr<InsertsBook> book_;
   std::vector<std::unique_ptr<StreamRunner>> runners_;  ///< constant while the broker runs
   mutable std::mutex views_mutex_;
-  std::vector<views::PreparedView> views_;  ///< guarded by views_mutex_
+  std::vector<views::PreparedView> views_;          ///< guarded by views_mutex_
+  std::map<std::string, int64_t> frozen_since_ms_;  ///< by trigger; for refresh_gauges() alone
   std::atomic<bool> ready_{false};
 };
 

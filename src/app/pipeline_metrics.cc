@@ -24,7 +24,8 @@ void Pipeline::on_visible(const project::Stream& stream, const ingest::BuiltBatc
   metrics_.counter("freshet_inserts_total", "Batches inserted", labels).add(1);
   std::vector<Histogram*> latencies = {&latency_of(stream.name, "")};
   for (const views::PreparedView& view : views()) {
-    if (view.definition.stream == stream.name) latencies.push_back(&latency_of(stream.name, view.name));
+    if (view.definition.stream == stream.name && view.frozen.empty())
+      latencies.push_back(&latency_of(stream.name, view.name));
   }
   for (const ingest::AppendTime& appended : batch.appended) {
     const double seconds = static_cast<double>(std::max<int64_t>(0, visible_at_ms - appended.appended_at_ms)) / 1000.0;
@@ -50,10 +51,13 @@ void Pipeline::refresh_gauges() {
     const double freshness_s = oldest_ms == 0 ? 0 : static_cast<double>(now_ms - oldest_ms) / 1000.0;
     for (const views::PreparedView& view : prepared) {
       if (view.definition.stream != stream.name) continue;
+      // A frozen view gets older from when it was first seen so.
+      const int64_t frozen_since_ms =
+          view.frozen.empty() ? now_ms : frozen_since_ms_.try_emplace(view.trigger, now_ms).first->second;
       metrics_
           .gauge("freshet_freshness_seconds", "Age of the oldest appended record that is not yet visible",
                  {{"stream", stream.name}, {"view", view.name}})
-          .set(freshness_s);
+          .set(std::max(freshness_s, static_cast<double>(now_ms - frozen_since_ms) / 1000.0));
     }
     metrics_
         .gauge("freshet_stream_healthy", "1 while the stream's lane runs without a problem", {{"stream", stream.name}})

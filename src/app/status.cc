@@ -77,7 +77,10 @@ json view_json(const views::PreparedView& view, const std::vector<StreamSnapshot
     for (const StreamSnapshot::Partition& p : stream.partitions) position.push_back(p.position);
     if (!stream.lane.failing_view.empty() && stream.lane.failing_view == view.trigger) state = "failing";
   }
-  if (!view.frozen.empty()) state = "frozen";
+  if (!view.frozen.empty()) {
+    state = "frozen";
+    position = nullptr;
+  }
   return {{"name", view.name},      {"version", view.version},         {"state", state},
           {"problem", view.frozen}, {"position", std::move(position)}, {"settled_until", nullptr}};
 }
@@ -100,6 +103,8 @@ std::string verdict_of(const Pipeline& pipeline, const std::vector<StreamSnapsho
                          stream.lane.problem);
     }
     if (!stream.lane.problem.empty()) return fmt::format("stream {} waits: {}", stream.name, stream.lane.problem);
+    if (pipeline.ready() && !stream.topic_exists)
+      return fmt::format("stream {} is not ingested at the moment", stream.name);
   }
   for (const views::PreparedView& view : pipeline.views()) {
     if (view.frozen.empty()) continue;

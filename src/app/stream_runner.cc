@@ -76,6 +76,16 @@ Result<void> StreamRunner::settle(const std::function<bool()>& cancelled) {
   return {};
 }
 
+void StreamRunner::give_up(Error error) {
+  const std::lock_guard lock(mutex_);
+  given_up_ = std::move(error);
+}
+
+bool StreamRunner::given_up() const {
+  const std::lock_guard lock(mutex_);
+  return given_up_.has_value();
+}
+
 void StreamRunner::stop(int timeout_ms) {
   if (!main_thread_.joinable()) return;
   if (auto released = release(timeout_ms); !released) {
@@ -85,6 +95,7 @@ void StreamRunner::stop(int timeout_ms) {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
+    if (warehouse_) warehouse_->abort();  // ClickHouse hangs: its answer is not waited for
   }
   main_wakes_.notify_all();
   decoder_wakes_.notify_all();
@@ -183,9 +194,10 @@ bool StreamRunner::open_session(bool settle_only) {
   config.max_rows = stream_.ingest.max_rows;
   config.max_bytes = stream_.ingest.max_bytes;
 
-  warehouse_ = environment_.open_warehouse();
+  std::unique_ptr<ingest::Warehouse> warehouse = environment_.open_warehouse();
   epoch_ = *epoch;
   const std::lock_guard lock(mutex_);
+  warehouse_ = std::move(warehouse);
   opening_problem_.clear();
   source_ = std::move(source);
   builder_ = std::move(*builder);
@@ -349,6 +361,11 @@ StreamSnapshot StreamRunner::snapshot() const {
   if (!lane_) {
     snapshot.lane.problem = opening_problem_;
     if (!opening_problem_.empty()) snapshot.lane.state = ingest::LaneStatus::State::kWaiting;
+    if (given_up_) {
+      snapshot.lane.state = ingest::LaneStatus::State::kFailed;
+      snapshot.lane.problem = given_up_->message;
+      snapshot.lane.error = given_up_;
+    }
     return snapshot;
   }
   snapshot.lane = lane_->status();

@@ -62,6 +62,9 @@ class StreamRunner {
   /// Before start(), from the caller's thread: settles what an earlier process left in doubt, so that nothing is
   /// between raw and its views. Waits for ClickHouse; kCancelled when `cancelled` says so.
   Result<void> settle(const std::function<bool()>& cancelled);
+  /// Instead of start(): a person must decide first; the snapshot says what.
+  void give_up(Error error);
+  bool given_up() const;
   void start();
   /// Finishes what is in flight (as long as ClickHouse answers, at most `timeout_ms`), confirms the position, ends.
   void stop(int timeout_ms = 20'000);
@@ -106,6 +109,7 @@ class StreamRunner {
   bool opening_ = false;                           ///< guarded by mutex_: the main thread looks for the topic
   bool decoding_ = false;                          ///< guarded by mutex_: the decoder is inside of builder_
   std::string opening_problem_;                    ///< guarded by mutex_
+  std::optional<Error> given_up_;                  ///< guarded by mutex_
   std::atomic<bool> hungry_{false};                ///< the decoder waits for records and for nothing else
 
   std::jthread main_thread_;

@@ -255,6 +255,8 @@ int run_project(project::Project project, const UpOptions& options, StopSignal& 
 }  // namespace
 
 int run_up(const UpOptions& options) {
+  std::error_code ignored;  // a ready file of an earlier run would lie
+  if (!options.ready_file.empty()) std::filesystem::remove(options.ready_file, ignored);
   provide_descriptors();
   keep_freed_memory();
   StopSignal stop;

@@ -2,11 +2,16 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstring>
+#include <string>
+#include <string_view>
 #include <thread>
 
 #include "engine/engine.h"
+#include "engine/sandbox.h"
 
 namespace freshet::engine {
 namespace {
@@ -22,12 +27,45 @@ void end_when_abandoned() {
   ::kill(::getpid(), SIGKILL);
 }
 
+/// The folder of `--path=FOLDER`; empty without one.
+std::string data_folder(int argc, char** argv) {
+  constexpr std::string_view kPath = "--path=";
+  for (int i = 2; i < argc; ++i) {
+    const std::string_view argument = argv[i];
+    if (argument.starts_with(kPath)) return std::string(argument.substr(kPath.size()));
+  }
+  return {};
+}
+
+/// False when the engine must not start: the kernel could keep it to its folder, and did not.
+bool keep_to_data_folder(const std::string& folder, const char* program) {
+  const auto restricted = restrict_files(folder, program);
+  if (!restricted) {
+    std::fprintf(stderr, "%s\n", restricted.error().message.c_str());
+    return false;
+  }
+  if (!*restricted) {
+    std::fputs(
+        "warning: this kernel has no Landlock (Linux 5.19 and later, when it is enabled): whoever may query ClickHouse "
+        "can read files of this user by file()\n",
+        stderr);
+  }
+  return true;
+}
+
 }  // namespace
 
 int run_child(int argc, char** argv) {
-  if (argc < 2) {
-    std::fputs("usage: __engine LIBRARY [ARGUMENT…]: used by freshet itself\n", stderr);
+  const std::string folder = data_folder(argc, argv);
+  if (argc < 2 || folder.empty()) {
+    std::fputs("usage: __engine LIBRARY|PROGRAM [ARGUMENT…] --path=FOLDER: used by freshet itself\n", stderr);
     return 2;
+  }
+  if (!keep_to_data_folder(folder, argv[1])) return 3;
+  if (!std::string_view(argv[1]).ends_with(".so")) {
+    ::execv(argv[1], argv + 1);
+    std::fprintf(stderr, "cannot start %s: %s\n", argv[1], std::strerror(errno));
+    return 3;
   }
   void* library = ::dlopen(argv[1], RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) {

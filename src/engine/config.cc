@@ -138,7 +138,9 @@ std::vector<std::string> scratch_grants() {
 
 /// The user of the start-up query, which opens the listeners and waits for the end of its input. clickhouse-local
 /// insists on a user `default` without a password, and on these rights. So that nobody else on the machine can use
-/// them, its quota is exactly the three statements of the start: whatever comes later as `default` is refused.
+/// them, its profile allows one session: that is the start-up query's own, which begins before the listeners and ends
+/// with the process. Its quota, exactly the three statements of the start, is the second bolt (it does not count
+/// SELECTs from system.one).
 constexpr int kStartStatements = 3;
 const std::vector<std::string> kStartGrants = {"SYSTEM LISTEN ON *.*", "READ ON FILE", "CREATE TEMPORARY TABLE ON *.*"};
 
@@ -237,6 +239,10 @@ std::string users_config(const ConfigInputs& inputs, const Users& users) {
   <!-- Made by freshet at each start; changes are lost. -->
   <profiles>
     <default></default>
+    <freshet_start>
+      <max_sessions_for_user>1</max_sessions_for_user>
+      <constraints><max_sessions_for_user><const/></max_sessions_for_user></constraints>
+    </freshet_start>
     <freshet_query>
       <readonly>2</readonly>
       <allow_ddl>0</allow_ddl>
@@ -256,7 +262,7 @@ std::string users_config(const ConfigInputs& inputs, const Users& users) {
 )",
       fmt::arg("query_limits", limited("60", "1000000")), fmt::arg("scratch_limits", limited("60", "1000000")),
       fmt::arg("start_statements", kStartStatements),
-      fmt::arg("users", user("default", "", "default", kStartGrants, "freshet_start") +
+      fmt::arg("users", user("default", "", "freshet_start", kStartGrants, "freshet_start") +
                             user(kIngestUser, users.password(kIngestUser), "default", ingest_grants(project)) +
                             user(kQueryUser, users.password(kQueryUser), "freshet_query", query_grants(project)) +
                             user(kScratchUser, users.password(kScratchUser), "freshet_scratch", scratch_grants())));

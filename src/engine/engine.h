@@ -60,8 +60,9 @@ class Engine {
   virtual void stop() = 0;
 };
 
-/// The child's side: for `freshet __engine LIBRARY ARGUMENT…`, called with argc - 1 and argv + 1 (argv[0] is
-/// "__engine"), hands the arguments to libchdb's clickhouse-local. Returns only when it cannot start.
+/// The child's side: for `freshet __engine LIBRARY|PROGRAM ARGUMENT…`, called with argc - 1 and argv + 1 (argv[0] is
+/// "__engine"): keeps this process to the data folder (sandbox.h), then hands the arguments to libchdb's
+/// clickhouse-local, or becomes the program. Returns only when it cannot start.
 int run_child(int argc, char** argv);
 
 }  // namespace freshet::engine

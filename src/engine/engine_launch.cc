@@ -31,12 +31,8 @@ constexpr size_t kTailBytes = 600;
 
 std::vector<std::string> arguments(const Plan& plan) {
   const auto& options = plan.options;
-  std::vector<std::string> out;
-  if (plan.program.library.empty()) {
-    out = {"local"};
-  } else {
-    out = {"__engine", plan.program.library};
-  }
+  std::vector<std::string> out = {"__engine", plan.program.path()};
+  if (plan.program.library.empty()) out.push_back("local");
   out.insert(out.end(),
              {
                  "--config-file=" + options.data_folder + "/config.xml",
@@ -134,11 +130,10 @@ Result<ChildProcess> launch(const Plan& plan, const DataLock& lock, const std::f
                             std::string& version) {
   RETURN_IF_ERROR(write_configuration(plan));
   rotate_log(plan.log_file());
-  ASSIGN_OR_RETURN(
-      auto child, ChildProcess::start({.program = plan.program.library.empty() ? plan.program.program : plan.executable,
-                                       .arguments = arguments(plan),
-                                       .log_file = plan.log_file(),
-                                       .inherited_fd = lock.fd()}));
+  ASSIGN_OR_RETURN(auto child, ChildProcess::start({.program = plan.executable,
+                                                    .arguments = arguments(plan),
+                                                    .log_file = plan.log_file(),
+                                                    .inherited_fd = lock.fd()}));
   const auto deadline = Clock::now() + std::chrono::milliseconds(kReadyTimeoutMs);
   clickhouse::Client client(plan.endpoint(kIngestUser));
   for (int poll_ms = kFirstPollMs; !client.ping(1'000); poll_ms = std::min(poll_ms * 2, kPollMs)) {

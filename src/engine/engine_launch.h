@@ -16,7 +16,7 @@ namespace freshet::engine {
 struct Plan {
   Engine::Options options;  ///< with ports that are chosen
   EngineProgram program;
-  std::string executable;  ///< plays the child (`__engine`) when the engine is a library
+  std::string executable;  ///< plays the child (`__engine`)
   Users users;
   int64_t memory_bytes = 0;
 

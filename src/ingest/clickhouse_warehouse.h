@@ -35,7 +35,7 @@ class ClickHouseWarehouse final : public Warehouse {
   Result<void> heal_views(Epoch epoch, const std::vector<Range>& ranges, const std::string& token) override;
   Result<void> rebuild_views() override;
   void restart_engine(const std::string& reason) override;
-  void abort() { client_.abort(); }
+  void abort() override { client_.abort(); }
 
  private:
   std::string name_of(Table table) const;               ///< qualified and quoted

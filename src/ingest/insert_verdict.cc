@@ -65,6 +65,25 @@ constexpr std::array kOfTheMoment = {
     516,  // AUTHENTICATION_FAILED
 };
 
+/// The disk's or the network's, not the rows': they pass when the cause does.
+constexpr std::array kOfTheSystem = {
+    49,    // LOGICAL_ERROR
+    74,    // CANNOT_READ_FROM_FILE_DESCRIPTOR
+    75,    // CANNOT_WRITE_TO_FILE_DESCRIPTOR
+    76,    // CANNOT_OPEN_FILE
+    77,    // CANNOT_CLOSE_FILE
+    84,    // DIRECTORY_ALREADY_EXISTS
+    107,   // FILE_DOESNT_EXIST
+    173,   // CANNOT_ALLOCATE_MEMORY
+    209,   // SOCKET_TIMEOUT
+    210,   // NETWORK_ERROR
+    439,   // CANNOT_SCHEDULE_TASK
+    481,   // CANNOT_CREATE_DIRECTORY
+    1000,  // POCO_EXCEPTION
+    1001,  // STD_EXCEPTION: a rename that failed
+    1002,  // UNKNOWN_EXCEPTION
+};
+
 bool contains(const auto& list, int code) { return std::find(list.begin(), list.end(), code) != list.end(); }
 
 }  // namespace
@@ -83,7 +102,8 @@ InsertVerdict verdict_of(const clickhouse::QueryError& error) {
 }
 
 bool comes_again(const clickhouse::QueryError& error) {
-  return error.outcome == clickhouse::Outcome::kRefused && contains(kOfTheRows, error.exception_code);
+  return error.outcome == clickhouse::Outcome::kRefused && error.exception_code != 0 &&
+         !contains(kOfTheMoment, error.exception_code) && !contains(kOfTheSystem, error.exception_code);
 }
 
 std::string failing_view_of(std::string_view message) {

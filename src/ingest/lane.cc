@@ -73,8 +73,8 @@ std::optional<MainAction> Lane::next_main(int64_t now_us) {
       wake_at_us_ = due;
     }
   } else if (std::any_of(partitions_.begin(), partitions_.end(), [](const Partition& p) { return p.unconfirmed; })) {
-    const int64_t due = last_done_us_ + config_.confirm_after_us;
-    if (now_us >= due || stopping_) {
+    const int64_t due = stopping_ ? confirm_not_before_us_ : last_done_us_ + config_.confirm_after_us;
+    if (now_us >= due) {
       confirm();
     } else {
       wake_at_us_ = due;
@@ -154,8 +154,9 @@ void Lane::on_saved(Result<void> saved, int64_t now_us) {
     problem_ = saved.error().to_string();
     if (phase_ == Phase::kConfirming) {
       last_done_us_ = now_us;
-      phase_ = Phase::kReady;
-      if (stopping_) phase_ = Phase::kStopped;
+      confirm_not_before_us_ = now_us + config_.backoff_min_us;
+      // While settling it must be written: what is made afterwards relies on nothing being in doubt.
+      phase_ = stopping_ && !settling_ ? Phase::kStopped : Phase::kReady;
       return;
     }
     return back_off(now_us);
@@ -166,6 +167,7 @@ void Lane::on_saved(Result<void> saved, int64_t now_us) {
   }
   if (phase_ == Phase::kConfirming) {
     phase_ = Phase::kReady;
+    problem_.clear();
     return;
   }
   flying_->saved = true;

@@ -238,6 +238,7 @@ class Lane {
   std::vector<std::shared_ptr<const BuiltBatch>> done_;
   int64_t last_insert_us_ = INT64_MIN / 2;
   int64_t last_done_us_ = 0;
+  int64_t confirm_not_before_us_ = INT64_MIN / 2;  ///< after a confirmation that was not saved
   int64_t backoff_us_ = 0;
   int64_t backoff_until_us_ = 0;
   int64_t wake_at_us_ = INT64_MAX;

@@ -113,8 +113,7 @@ bool Lane::recover_partition(PartitionId id, const Loaded& loaded, const std::op
     give_up(
         {ErrorCode::kRawReplaced,
          fmt::format("the raw table of stream {} is not the one that was filled: it was dropped or made again. Restore "
-                     "it from a backup, or reset the offsets of its consumer group to ingest again what the log "
-                     "still holds",
+                     "it from a backup, or begin with a new project folder: its views hold sums of rows that are gone",
                      config_.stream),
          {},
          0,
@@ -127,8 +126,8 @@ bool Lane::recover_partition(PartitionId id, const Loaded& loaded, const std::op
       give_up(
           {ErrorCode::kAnchorMismatch,
            fmt::format("partition {} of the log does not hold the record that was ingested last, at offset {}: it is "
-                       "another log, or was restored from another time. Put the right log folder back, or reset the "
-                       "offsets of the consumer group",
+                       "another log, or was restored from another time. Put the right log folder back, or begin "
+                       "with a new project folder",
                        id.value, committed.value - 1),
            {},
            0,
@@ -147,29 +146,36 @@ bool Lane::recover_partition(PartitionId id, const Loaded& loaded, const std::op
     return true;
   }
   if (raw.rows < p.state.raw || dead.rows < p.state.dead) {
-    give_up(
-        {ErrorCode::kRawBehind,
-         fmt::format("partition {} of stream {}: {} rows and {} dead letters were ingested before offset {}, but the "
-                     "tables hold {} and {}. Restore the tables from a backup, or reset the offsets of the consumer "
-                     "group after emptying them and the views",
-                     id.value, config_.stream, p.state.raw, p.state.dead, committed.value, raw.rows, dead.rows),
-         {},
-         0,
-         0});
+    give_up({ErrorCode::kRawBehind,
+             fmt::format(
+                 "partition {} of stream {}: {} rows and {} dead letters were ingested before offset {}, but the "
+                 "tables hold {} and {}. Restore the tables from a backup of the same time as the log, or begin with a "
+                 "new project folder",
+                 id.value, config_.stream, p.state.raw, p.state.dead, committed.value, raw.rows, dead.rows),
+             {},
+             0,
+             0});
   }
   return false;
 }
 
-/// Group offsets are missing, reset, or behind: what was inserted decides, never "earliest".
+/// Group offsets are missing, reset, or behind: what was inserted decides, never "earliest". Dead letters beside an
+/// empty raw table are no position: raw was emptied to be filled again, and they come a second time.
 void Lane::take_stored_position(PartitionId id, const StoredRows& raw, const StoredRows& dead, Offset start) {
   Partition& p = at(id);
   p.state = {};
-  const Offset after = std::max(raw.last, dead.last) + 1;
-  p.next = raw.rows + dead.rows > 0 ? after : start;
-  p.state.start = raw.rows + dead.rows > 0 ? std::min(start.value, after.value - raw.rows - dead.rows) : start.value;
-  p.state.raw = raw.rows;
-  p.state.dead = dead.rows;
-  p.state.skipped = p.next.value - p.state.start - raw.rows - dead.rows;
+  p.state.start = start.value;
+  p.next = start;
+  if (raw.rows > 0) {
+    p.next = std::max(raw.last, dead.last) + 1;
+    p.state.start = std::min(start.value, p.next.value - raw.rows - dead.rows);
+    p.state.raw = raw.rows;
+    p.state.dead = dead.rows;
+    p.state.skipped = p.next.value - p.state.start - raw.rows - dead.rows;
+  } else if (dead.rows > 0 && dead.rows == dead.last.value + 1 - start.value) {
+    p.next = dead.last + 1;  // every record so far was a dead letter
+    p.state.dead = dead.rows;
+  }
   p.building = p.next;
   p.confirmed = Offset(0);
   p.unconfirmed = p.next > start;

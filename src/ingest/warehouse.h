@@ -62,6 +62,8 @@ class Warehouse {
   virtual Result<void> heal_views(Epoch epoch, const std::vector<Range>& ranges, const std::string& token) = 0;
   /// Makes every view of the stream equal to a recount of raw.
   virtual Result<void> rebuild_views() = 0;
+  /// Ends the call under way, which then fails. Any thread.
+  virtual void abort() {}
   virtual void restart_engine(const std::string& reason) = 0;
 };
 

@@ -78,8 +78,8 @@ class PartitionLog {
   /// What was appended survives a power cut, and becomes visible with sync_before_visible. When the disk refuses, what
   /// was not yet visible is cut off again: none of it may be acknowledged.
   virtual Result<void> sync() = 0;
-  /// How often a refused sync, also one within append(), checkpoint() or apply_retention(), has cut off what was not yet
-  /// visible: what was appended before the number changed is gone. The writer thread only.
+  /// How often a refused sync, also one within append(), checkpoint() or apply_retention(), has cut off what was not
+  /// yet visible: what was appended before the number changed is gone. The writer thread only.
   virtual uint64_t cuts() const = 0;
   /// A hint that sync() will follow, for who syncs several partitions: their writes then run side by side, and the file
   /// system commits its journal once for all of them (four partitions with 8 MB each: 30 to 70 ms instead of 160).

@@ -1,10 +1,15 @@
+#include <fmt/format.h>
 #include <gmock/gmock.h>
+
+#include <string>
+#include <vector>
 
 #include "fixture.h"
 
 namespace freshet::engine {
 namespace {
 
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
@@ -75,12 +80,76 @@ TEST_F(UserRights, IngestUserKeepsToTheProjectsDatabases) {
   }
 }
 
-TEST_F(UserRights, DefaultUserIsUsedUpByTheStart) {
+TEST_F(UserRights, DefaultUserIsForTheStartOnly) {
   clickhouse::Endpoint endpoint = engine_->ingest_endpoint();
   endpoint.user = "default";
   endpoint.password.clear();
-  EXPECT_THAT(as(endpoint, "SELECT * FROM file('/etc/passwd', 'LineAsString')"), StartsWith("201 "));
-  EXPECT_THAT(as(endpoint, "SYSTEM STOP LISTEN HTTP"), StartsWith("201 "));
+  for (const char* sql : {"SELECT 1", "SELECT * FROM file('/etc/passwd', 'LineAsString')", "SYSTEM STOP LISTEN HTTP"}) {
+    EXPECT_THAT(as(endpoint, sql), StartsWith("700 ")) << sql;
+  }
+}
+
+/// clickhouse-local knows no user_files folder, and the scalar file() asks for no right: the kernel refuses.
+class FilesOfTheUser : public UserRights {
+ protected:
+  void SetUp() override {
+    UserRights::SetUp();
+    std::ofstream(outside_.path() + "/secret") << "hidden\n";
+    ASSERT_TRUE(std::filesystem::exists(folder_.path() + "/users.json"));
+    paths_ = {folder_.path() + "/users.json",
+              folder_.path() + "/clickhouse/../users.json",
+              folder_.path() + "/clickhouse/user_files/../../users.json",
+              "/etc/shadow",
+              "/etc/hostname",
+              outside_.path() + "/secret",
+              "/proc/self/root" + outside_.path() + "/secret"};
+  }
+  clickhouse::Endpoint stranger() const {
+    clickhouse::Endpoint endpoint = engine_->ingest_endpoint();
+    endpoint.user = "default";
+    endpoint.password.clear();
+    return endpoint;
+  }
+
+  TemporaryFolder outside_;
+  std::vector<std::string> paths_;
+};
+
+/// An exception's code comes first in what as() answers; content of a file would be there instead.
+constexpr const char* kRefusal = "^[1-9][0-9]* ";
+
+TEST_F(FilesOfTheUser, AreNotReadWithoutAPassword) {
+  for (const std::string& path : paths_) {
+    for (const char* sql : {"SELECT file('{}')", "SELECT length(file('{}')) FROM system.one",
+                            "WITH (SELECT groupArray(l) FROM file('{}', 'LineAsString', 'l String')) AS x SELECT x",
+                            "SELECT * FROM file('{}', 'LineAsString', 'l String')"}) {
+      const std::string statement = fmt::format(fmt::runtime(sql), path);
+      EXPECT_THAT(as(stranger(), statement), ContainsRegex(kRefusal)) << statement;
+    }
+  }
+}
+
+TEST_F(FilesOfTheUser, AreNotReadByAnyOtherUserEither) {
+  for (const auto& endpoint : {engine_->query_endpoint(), engine_->scratch_endpoint(), engine_->ingest_endpoint()}) {
+    for (const std::string& path : paths_) {
+      const std::string statement = fmt::format("SELECT file('{}')", path);
+      EXPECT_THAT(as(endpoint, statement), ContainsRegex(kRefusal)) << endpoint.user << ": " << statement;
+    }
+  }
+}
+
+TEST_F(FilesOfTheUser, AreClosedButTheDataFolderIsNot) {
+  must("INSERT INTO p.t VALUES (3)");
+  must("OPTIMIZE TABLE p.t FINAL");
+  must("ALTER TABLE p.t DETACH PARTITION tuple()");
+  must("ALTER TABLE p.t ATTACH PARTITION tuple()");
+  must("CREATE TABLE p.u AS p.t");
+  must("RENAME TABLE p.u TO p.w");
+  must("ALTER TABLE p.w ATTACH PARTITION tuple() FROM p.t");  // links parts into another folder
+  must("DROP TABLE p.t SYNC");
+  EXPECT_EQ(ask("SELECT sum(x) FROM p.w"), "6");
+  engine_->restart_with_repair("test");
+  EXPECT_EQ(ask("SELECT sum(x) FROM p.w"), "6");
 }
 
 TEST_F(UserRights, WrongPasswordIsItsOwnError) {

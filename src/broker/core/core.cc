@@ -51,8 +51,9 @@ Result<void> Core::load(const Now& now, std::vector<std::string>& warnings) {
   begin_turn(now);
   auto topic = catalog_.find(kOffsetsTopic);
   if (!topic) {
-    ASSIGN_OR_RETURN(auto info, parts_.logs.create(std::string(kOffsetsTopic), parts_.new_uuid(), kOffsetsPartitions,
-                                                   {{"cleanup.policy", "compact"}, {"segment.bytes", kOffsetsSegmentBytes}}, true));
+    ASSIGN_OR_RETURN(
+        auto info, parts_.logs.create(std::string(kOffsetsTopic), parts_.new_uuid(), kOffsetsPartitions,
+                                      {{"cleanup.policy", "compact"}, {"segment.bytes", kOffsetsSegmentBytes}}, true));
     topic = catalog_.add(parts_.logs, std::move(info));
   }
   coordinator_log_.attach(*topic);

@@ -8,8 +8,8 @@
 namespace freshet::broker {
 
 Writer::Written& Writer::written_of(const AppendPart& part) {
-  const auto found = std::find_if(written_.begin(), written_.end(),
-                                  [&](const Written& written) { return written.log == part.log; });
+  const auto found =
+      std::find_if(written_.begin(), written_.end(), [&](const Written& written) { return written.log == part.log; });
   if (found != written_.end()) return *found;
   return written_.emplace_back(Written{part.topic, part.partition, part.log, part.log->high_watermark(), {}});
 }
