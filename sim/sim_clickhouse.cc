@@ -310,7 +310,7 @@ void SimClickHouse::rebuild(Answered answered) {
 
 // --- questions ------------------------------------------------------------------------------------------------------
 
-ingest::EngineFacts SimClickHouse::facts() const { return {scope_, run_, true}; }
+ingest::EngineFacts SimClickHouse::facts() const { return {scope_, run_}; }
 
 std::vector<RawRow> SimClickHouse::rows_in(ingest::Table table, Epoch epoch,
                                            const std::vector<ingest::Range>& ranges) const {

@@ -9,6 +9,7 @@
 #include "app/log_source.h"
 #include "base/log_line.h"
 #include "ingest/clickhouse_warehouse.h"
+#include "ingest/intent.h"
 #include "views/registry.h"
 
 namespace freshet::app {
@@ -69,11 +70,11 @@ Pipeline::Pipeline(project::Project project, MetricsRegistry& metrics, const Clo
 
 Pipeline::~Pipeline() { stop(); }
 
-Result<void> Pipeline::open() {
+Result<void> Pipeline::open(const std::function<bool()>& cancelled) {
   // The listener before the engine: producers need not wait for ClickHouse.
-  for (auto step : {&Pipeline::open_log, &Pipeline::start_broker, &Pipeline::start_engine}) {
-    RETURN_IF_ERROR((this->*step)());
-  }
+  RETURN_IF_ERROR(open_log());
+  RETURN_IF_ERROR(start_broker());
+  RETURN_IF_ERROR(start_engine(cancelled));
   metrics_.on_collect([this] { refresh_gauges(); });
   return {};
 }
@@ -159,7 +160,7 @@ Result<void> Pipeline::start_broker() {
       // What an earlier process left unfinished must be settled while its records are there.
       if (!ready_) return fail(ErrorCode::kTimeout, "stream {} is still starting", runner->stream().name);
       if (auto released = runner->release(10'000); !released) {
-        runner->resume();
+        for (StreamRunner* stopped : of_topic(topic)) stopped->resume();
         return released;
       }
     }
@@ -180,7 +181,7 @@ Result<void> Pipeline::start_broker() {
   return {};
 }
 
-Result<void> Pipeline::start_engine() {
+Result<void> Pipeline::start_engine(const std::function<bool()>& cancelled) {
   engine::Engine::Options options;
   options.data_folder = project_.data_folder() + "/clickhouse";
   options.users_file = project_.data_folder() + "/users.json";
@@ -189,6 +190,7 @@ Result<void> Pipeline::start_engine() {
   options.settings = project_.engine;
   options.durability = project_.durability;
   options.project_name = project_.name;
+  options.cancelled = cancelled;
   ASSIGN_OR_RETURN(engine_, engine::Engine::start(options));
   return {};
 }
@@ -202,7 +204,11 @@ Pipeline::Outcome Pipeline::make_tables() {
 Pipeline::Outcome Pipeline::make_views() {
   clickhouse::Client client(engine_->ingest_endpoint());
   clickhouse::Client scratch(engine_->scratch_endpoint());
-  auto prepared = views::prepare_views({client, scratch, project_, nonce()});
+  views::PrepareInputs inputs{client, scratch, project_, nonce()};
+  for (const auto& runner : runners_) {
+    if (runner->given_up()) inputs.stopped_streams.insert(runner->stream().name);
+  }
+  auto prepared = views::prepare_views(inputs);
   if (!prepared) return std::unexpected(std::move(prepared).error());
   const std::lock_guard lock(views_mutex_);
   views_ = std::move(*prepared);
@@ -281,7 +287,7 @@ StreamRunner::Environment Pipeline::environment_of(const project::Stream& stream
     options.boot_id = boot_id_;
     options.engine_run = [this] {
       const engine::EngineState state = engine_->state();
-      return std::pair(state.run, state.repaired);
+      return std::pair(state.run, state.token_losses);
     };
     options.restart_engine = [this](const std::string& reason) { engine_->restart_with_repair(reason); };
     options.rebuild_views = [this, name]() -> Result<void> { return rebuild_views_of(name); };
@@ -307,8 +313,31 @@ Offset Pipeline::keep_from(const std::string& topic, PartitionId partition) cons
 
 std::vector<StreamSnapshot> Pipeline::streams() const {
   std::vector<StreamSnapshot> snapshots;
-  for (const auto& runner : runners_) snapshots.push_back(runner->snapshot());
+  for (const auto& runner : runners_) {
+    StreamSnapshot snapshot = runner->snapshot();
+    if (snapshot.partitions.empty()) add_log_positions(snapshot, runner->stream());
+    snapshots.push_back(std::move(snapshot));
+  }
   return snapshots;
+}
+
+/// While no lane runs: what the log holds and the stream's own group has confirmed.
+void Pipeline::add_log_positions(StreamSnapshot& snapshot, const project::Stream& stream) const {
+  const auto source = LogSource::open(*broker_, *logs_, stream.topic, group_of(project_, stream));
+  if (!source) return;
+  for (int32_t i = 0; i < source->partition_count(); ++i) {
+    const ingest::Bounds bounds = source->bounds(PartitionId(i));
+    snapshot.partitions.push_back({i, bounds.start.value, bounds.end.value, bounds.start.value, 0, {}});
+  }
+  for (const ingest::Commit& commit : source->committed().value_or(std::vector<ingest::Commit>{})) {
+    StreamSnapshot::Partition& partition = snapshot.partitions[static_cast<size_t>(commit.partition.value)];
+    partition.position = std::max(partition.position, commit.offset.value);
+    if (const auto intent = ingest::parse_intent(commit.metadata)) partition.state = intent->state;
+  }
+  for (StreamSnapshot::Partition& partition : snapshot.partitions) {
+    if (partition.position >= partition.log_end) continue;
+    partition.oldest_unseen_ms = source->appended_at_ms(PartitionId(partition.id), Offset(partition.position));
+  }
 }
 
 std::vector<LogOnlyTopic> Pipeline::log_only_topics() const {

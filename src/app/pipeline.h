@@ -40,7 +40,7 @@ class Pipeline {
 
   /// The Kafka listener answers and ClickHouse was started, if it can be. From here on everything that asks how it goes
   /// may be called, from any thread. Errors are what a person must mend: a port, a damaged file.
-  Result<void> open();
+  Result<void> open(const std::function<bool()>& cancelled);
   /// Then: tables and views are there, streams run. Waits for ClickHouse as long as it takes, unless `cancelled`.
   /// Errors are what a person must mend: a view, a table that does not fit.
   Outcome start(const std::function<bool()>& cancelled);
@@ -61,7 +61,8 @@ class Pipeline {
  private:
   Result<void> open_log();
   Result<void> start_broker();
-  Result<void> start_engine();
+  void add_log_positions(StreamSnapshot& snapshot, const project::Stream& stream) const;
+  Result<void> start_engine(const std::function<bool()>& cancelled);
   Outcome make_tables();
   Outcome make_views();
   Result<void> rebuild_views_of(const std::string& stream);

@@ -213,7 +213,10 @@ int run_project(project::Project project, const UpOptions& options, StopSignal& 
   const project::Address web = project.web;
   MetricsRegistry metrics;
   Pipeline pipeline(std::move(project), metrics, clock);
-  if (auto opened = pipeline.open(); !opened) return report(opened.error());
+  const auto cancelled = [&] { return stop.wait(0); };
+  if (auto opened = pipeline.open(cancelled); !opened) {
+    return opened.error().code == ErrorCode::kCancelled ? 0 : report(opened.error());
+  }
   // Before the rest: an engine that does not start is seen in `freshet status`.
   http::Server::Options http;
   http.host = web.host;
@@ -226,7 +229,7 @@ int run_project(project::Project project, const UpOptions& options, StopSignal& 
   io::FileSystem& files = io::real_file_system();
   const RunFile run_file(files, data + "/run.json");
   if (auto written = files.replace_file(data + "/run.json", addresses); !written) return report(written.error());
-  if (auto started = pipeline.start([&] { return stop.wait(0); }); !started) {
+  if (auto started = pipeline.start(cancelled); !started) {
     if (started.error().front().code == ErrorCode::kCancelled) return 0;
     return report(started.error());
   }

@@ -110,7 +110,7 @@ Result<void> EngineProcess::bring_up() {
   ++state_.run;
   state_.version = version;
   state_.last_error.clear();
-  state_.repaired = report.unreadable == 0;
+  state_.token_losses = report.ever_unreadable;
   return {};
 }
 
@@ -212,7 +212,11 @@ void EngineProcess::stop() {
 
 Result<void> EngineProcess::wait_for_first_attempt() {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return attempts_ > 0; });
+  constexpr std::chrono::milliseconds kLook{100};
+  while (!changed_.wait_for(lock, kLook, [this] { return attempts_ > 0; })) {
+    const auto& cancelled = plan_.options.cancelled;
+    if (cancelled && cancelled()) return fail(ErrorCode::kCancelled, "stopped before ClickHouse had started");
+  }
   if (final_) return std::unexpected(*final_);
   return {};
 }

@@ -21,9 +21,9 @@ struct EngineState {
   uint64_t run = 0;        ///< raised at every start of the child: "without a break" means the same number
   std::string version;     ///< SELECT version()
   std::string last_error;  ///< why it is not running, for `status`
-  /// The current run began with its token logs checked and repaired. False: a token log could not be read whole, what
-  /// was unreadable was put aside, and no token from before this run may be trusted.
-  bool repaired = true;
+  /// Every run begins with its token logs checked and repaired. Raised for ever when one could not be read whole: what
+  /// was unreadable was put aside, and no token that was given under a smaller number may be trusted.
+  uint64_t token_losses = 0;
 };
 
 /// Starts the child, watches it, repairs token logs and starts it again with back-off when it ends. Thread-safe.
@@ -38,11 +38,12 @@ class Engine {
     project::EngineSettings settings;
     project::Durability durability = project::Durability::kPower;
     std::string project_name;
-    std::string executable;  ///< runs run_child() for `__engine …`; empty: the running program itself
+    std::function<bool()> cancelled;  ///< asked while start() waits; empty: never
+    std::string executable;           ///< runs run_child() for `__engine …`; empty: the running program itself
   };
-  /// Waits for the first start. Errors: kEngineMissing, kEngineVersion, kAlreadyRunning, kPortInUse, and what the data
-  /// folder or users file refuses. An engine that is there but does not come up is no error here: state() says why, and
-  /// it is started again and again.
+  /// Waits for the first start. Errors: kCancelled, kEngineMissing, kEngineVersion, kAlreadyRunning, kPortInUse, and
+  /// what the data folder or users file refuses. An engine that is there but does not come up is no error here: state()
+  /// says why, and it is started again and again.
   static Result<std::unique_ptr<Engine>> start(const Options& options);
   virtual ~Engine() = default;
 

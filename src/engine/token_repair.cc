@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
+#include <fstream>
 #include <map>
 #include <optional>
 #include <unordered_map>
@@ -213,7 +214,18 @@ Result<void> put_aside(TableLogs& logs) {
   return {};
 }
 
-Result<void> repair_table(const fs::path& table, RepairReport& report) {
+constexpr const char* kLostFile = "token_logs_lost";
+
+Result<uint64_t> read_lost(const fs::path& data_folder) {
+  const fs::path path = data_folder / kLostFile;
+  std::error_code code;
+  uint64_t lost = 0;
+  if (!fs::exists(path, code) && !code) return lost;
+  if (std::ifstream file(path); !code && file >> lost) return lost;
+  return fail(ErrorCode::kTokenLog, "{} cannot be read, or holds no number", path.string());
+}
+
+Result<void> repair_table(const fs::path& data_folder, const fs::path& table, RepairReport& report) {
   ASSIGN_OR_RETURN(TableLogs logs, read_logs(table / "deduplication_logs"));
   if (logs.paths.empty()) return {};
   ASSIGN_OR_RETURN(const auto parts, part_folders(table));
@@ -221,10 +233,15 @@ Result<void> repair_table(const fs::path& table, RepairReport& report) {
   const auto views = [&] { return std::vector<std::string_view>(logs.texts.begin(), logs.texts.end()); };
   auto repaired = repair_log(views(), parts);
   if (!repaired) {
-    log_error("engine",
-              "{} in {}: tokens of this table are not trusted in this run; the original is kept as *.unreadable",
+    log_error("engine", "{} in {}: no token of before is trusted any more; the original is kept as *.unreadable",
               repaired.error().message, (table / "deduplication_logs").string());
     ++report.unreadable;
+    // First: whoever finds the logs readable again must know that they are not whole.
+    ASSIGN_OR_RETURN(const uint64_t lost, read_lost(data_folder));
+    const std::string path = (data_folder / kLostFile).string();
+    if (auto noted = write_private_file(path, fmt::format("{}\n", lost + 1)); !noted) {
+      return std::unexpected(token_log_error(noted.error()));
+    }
     RETURN_IF_ERROR(put_aside(logs));
     repaired = repair_log(views(), parts);
     if (!repaired) return std::unexpected(repaired.error());
@@ -250,11 +267,12 @@ Result<RepairReport> repair_token_logs(const std::string& data_folder) {
     for (fs::directory_iterator table(group->path(), inner); !inner && table != end; table.increment(inner)) {
       std::error_code ignored;
       if (fs::is_directory(table->path() / "deduplication_logs", ignored))
-        RETURN_IF_ERROR(repair_table(table->path(), report));
+        RETURN_IF_ERROR(repair_table(data_folder, table->path(), report));
     }
     if (inner) return std::unexpected(token_log_error(file_error("list", group->path().string(), inner.value())));
   }
   if (code) return std::unexpected(token_log_error(file_error("list", store.string(), code.value())));
+  ASSIGN_OR_RETURN(report.ever_unreadable, read_lost(data_folder));
   return report;
 }
 

@@ -35,6 +35,8 @@ struct RepairReport {
   int64_t tables = 0;      ///< tables with token logs
   int64_t struck_out = 0;  ///< tokens
   int64_t unreadable = 0;  ///< tables with unreadable logs, whose originals were kept as FILE.unreadable
+  /// How many tables, in all the life of the data folder, had unreadable logs; kept in its file token_logs_lost.
+  uint64_t ever_unreadable = 0;
 };
 
 /// Repairs every table below `data_folder`/store. The engine must not run. Changes nothing but deduplication logs, each

@@ -131,7 +131,12 @@ TEST_F(TokenLogs, UnreadableContentIsKeptAsideAndReported) {
   EXPECT_EQ(report->unreadable, 1);
   EXPECT_EQ(read("deduplication_log_1.txt"), "1\tall_1_1_0\ta\n1\tall_2_2_0\tb\n2\tall_2_2_0\tb\n");
   EXPECT_THAT(read("deduplication_log_1.txt.unreadable"), HasSubstr("garbage"));
-  EXPECT_EQ(repair_token_logs(folder_.string())->unreadable, 0) << "the next start finds it in order";
+  EXPECT_EQ(report->ever_unreadable, 1U);
+  const auto next = repair_token_logs(folder_.string());
+  EXPECT_EQ(next->unreadable, 0) << "the next start finds it in order";
+  EXPECT_EQ(next->ever_unreadable, 1U) << "but tokens from before stay untrusted";
+  std::ofstream(folder_ / "token_logs_lost") << "?";
+  EXPECT_FALSE(repair_token_logs(folder_.string()));
 }
 
 TEST_F(TokenLogs, AFileThatCannotBeReadForbidsTheStart) {

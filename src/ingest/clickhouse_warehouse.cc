@@ -64,9 +64,8 @@ std::string ClickHouseWarehouse::rows_of(Table table, Epoch epoch) const {
 
 Result<EngineFacts> ClickHouseWarehouse::facts() {
   EngineFacts facts;
-  const auto [run, repaired] = options_.engine_run();
+  const auto [run, losses] = options_.engine_run();
   facts.run = run;
-  facts.repaired = repaired;
   ASSIGN_OR_RETURN(
       const auto rows,
       client_.rows(fmt::format("SELECT version(), toString(uuid) FROM system.tables WHERE database = {} AND name = {}",
@@ -75,6 +74,7 @@ Result<EngineFacts> ClickHouseWarehouse::facts() {
     return fail(ErrorCode::kRawReplaced, "table {} does not exist", name_of(Table::kRaw));
   }
   facts.scope = {rows[0][1], 0, rows[0][0], options_.boot_id};
+  if (losses > 0) facts.scope.boot_id += fmt::format("-{}", losses);
   if (options_.engine_run().first != run)
     return fail(ErrorCode::kClickHouseUnreachable, "the engine was started again meanwhile");
   return facts;

@@ -19,7 +19,8 @@ class ClickHouseWarehouse final : public Warehouse {
     std::string book_database;
     std::string boot_id;  ///< /proc/sys/kernel/random/boot_id
     int insert_timeout_ms = 120'000;
-    std::function<std::pair<uint64_t, bool>()> engine_run;  ///< number of the engine's run, and whether it began sound
+    /// Number of the engine's run, and how often its token logs were lost.
+    std::function<std::pair<uint64_t, uint64_t>()> engine_run;
     std::function<void(const std::string& reason)> restart_engine;
     std::function<Result<void>()> rebuild_views;
   };

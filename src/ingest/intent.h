@@ -50,7 +50,7 @@ struct TokenScope {
   std::string raw_uuid;
   int shard = 0;
   std::string engine_version;
-  std::string boot_id;
+  std::string boot_id;  ///< and "-N" when token logs were lost N times
   bool operator==(const TokenScope&) const = default;
 };
 

@@ -41,7 +41,7 @@ void Lane::on_probed(Result<EngineFacts> facts, int64_t now_us) {
 bool Lane::trusted() const {
   const Batch& batch = *flying_;
   if (batch.intent.counted || (batch.spoilt_run && facts_.run <= *batch.spoilt_run)) return false;
-  return batch.intent.scope == facts_.scope && (batch.first_run == facts_.run || facts_.repaired);
+  return batch.intent.scope == facts_.scope;
 }
 
 void Lane::decide(int64_t now_us) {

@@ -10,7 +10,7 @@ class ViewThatRefuses : public testing::Test {
  protected:
   ViewThatRefuses() : lane_(config()) {
     Loaded loaded;
-    loaded.facts = {scope(), 1, true};
+    loaded.facts = {scope(), 1};
     loaded.bounds = {{Offset(0), Offset(10)}};
     next<LoadAction>();
     lane_.on_loaded(std::move(loaded), now_us_);
@@ -46,7 +46,7 @@ class ViewThatRefuses : public testing::Test {
   }
   void probed() {
     next<ProbeAction>();
-    lane_.on_probed(EngineFacts{scope(), 1, true}, now_us_);
+    lane_.on_probed(EngineFacts{scope(), 1}, now_us_);
   }
   std::string refused(const std::string& view, bool comes_again) {
     const auto insert = next<InsertAction>();

@@ -13,7 +13,7 @@ Error broken() { return {ErrorCode::kClickHouseUnreachable, "unreachable", {}, 0
 /// Runs a lane of two partitions by hand: each action is taken, looked at and answered.
 class LaneTest : public ::testing::Test {
  protected:
-  LaneTest() { facts_ = {{"uuid-1", 0, "26.7", "boot-1"}, 1, true}; }
+  LaneTest() { facts_ = {{"uuid-1", 0, "26.7", "boot-1"}, 1}; }
 
   void make() {
     LaneConfig config;
@@ -168,7 +168,7 @@ TEST_F(LaneTest, AnswerOfAnotherRunOfTheEngineIsNotBelieved) {
   lane_->on_inserted(answer(InsertVerdict::kDone, 2), now_us_);
   EXPECT_EQ(lane_->position(kZero), Offset(0));
   facts_.run = 2;
-  facts_.repaired = false;
+  facts_.scope.boot_id += "-1";  // with token logs that could not be read
   probed();
   counted(0);
 }

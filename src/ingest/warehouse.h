@@ -18,8 +18,7 @@ enum class Table { kRaw, kDead };
 /// What is known of the engine behind the tables at this moment.
 struct EngineFacts {
   TokenScope scope;
-  uint64_t run = 0;      ///< raised by every start of the engine
-  bool repaired = true;  ///< this run began after an orderly stop or with the repair of its token logs
+  uint64_t run = 0;  ///< raised by every start of the engine, which begins with the repair of its token logs
 };
 
 /// Rows of one partition, of the lane's epoch.

@@ -13,7 +13,7 @@ namespace freshet::io {
 /// A named thread that runs functions in the order in which they were posted, from a bounded queue. After each batch of
 /// functions (all that were queued when it looked) it calls the hook, so that one sync can follow many appends.
 ///
-/// post(), try_post() and stop(): any thread, but stop() not from the worker's own functions. What is posted must not
+/// post() and stop(): any thread, but stop() not from the worker's own functions. What is posted must not
 /// throw.
 class Worker {
  public:

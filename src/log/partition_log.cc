@@ -22,24 +22,43 @@ PartitionLogImpl::PartitionLogImpl(io::FileSystem& fs, std::string folder, const
 
 Result<void> PartitionLogImpl::ready_to_write() {
   if (closed_) return fail(ErrorCode::kCancelled, "the log in {} is closed", folder_);
-  if (!broken_.empty())
-    return fail(ErrorCode::kIo, "the log in {} takes no more writes until a restart: {}", folder_, broken_);
+  RETURN_IF_ERROR(mend());
   const Segment& last = *segments_.back();
   if (last.file()->size() == last.written.size_bytes) return {};
   return last.file()->truncate(last.written.size_bytes);  // what a failed append left and could not remove
+}
+
+Result<void> PartitionLogImpl::mend() {
+  if (!uncut_.empty()) {
+    if (Result<void> cut = cut_unsynced(); !cut) {
+      return fail(cut.error().code, "the log in {} takes no writes: {}; then {}", folder_, uncut_, cut.error().message);
+    }
+    uncut_.clear();
+  }
+  if (half_made_) {
+    RETURN_IF_ERROR(Segment::remove_files(fs_, folder_, *half_made_));
+    RETURN_IF_ERROR(fs_.sync_folder(folder_));
+    half_made_.reset();
+  }
+  return {};
 }
 
 Result<Produced> PartitionLogImpl::produce(std::span<char> batch, int64_t now_ms) {
   ASSIGN_OR_RETURN(const BatchView view, BatchView::parse({batch.data(), batch.size()}));
   if (view.size_bytes() != batch.size())
     return fail(ErrorCode::kMalformed, "more than one record batch was produced at once");
+  RETURN_IF_ERROR(ready_to_write());  // first: what a failed sync left is no duplicate
   ProducerStates::Check check = producers_.check(view);
   Produced produced{check.verdict, check.first, check.end, std::move(check.reason)};
   if (produced.verdict != ProduceVerdict::kAppended) return produced;
-  ASSIGN_OR_RETURN(const Appended appended, append(batch, now_ms));
+  const Result<Appended> appended = append(batch, now_ms);
+  if (!appended) {
+    producers_.refused(view);
+    return std::unexpected(appended.error());
+  }
   producers_.record(view, now_ms);  // looks into `batch`, which has its offsets now
-  produced.first = appended.first;
-  produced.end = appended.end;
+  produced.first = appended->first;
+  produced.end = appended->end;
   return produced;
 }
 
@@ -110,7 +129,7 @@ Result<void> PartitionLogImpl::sync() {
     if (options_.sync_before_visible) {
       ++cuts_;
       if (const Result<void> cut = cut_unsynced(); !cut) {
-        broken_ = synced.error().message + "; then " + cut.error().message;
+        uncut_ = synced.error().message + "; then " + cut.error().message;
       }
     }
     return synced;
@@ -131,9 +150,8 @@ Result<void> PartitionLogImpl::roll(Offset base) {
   Result<SegmentPointer> next = Segment::create(fs_, folder_, base);
   if (!next) {
     // A segment that was half made must not be found above batches that are yet to come.
-    if (const Result<void> removed = Segment::remove_files(fs_, folder_, base); !removed) {
-      broken_ = next.error().message + "; then " + removed.error().message;
-    }
+    half_made_ = base;
+    (void)mend();  // else before the next write
     return std::unexpected(std::move(next).error());
   }
   const std::lock_guard lock(mutex_);
@@ -163,7 +181,7 @@ Result<void> PartitionLogImpl::remove_old_snapshots() {
 
 Result<void> PartitionLogImpl::checkpoint() {
   const Segment& last = *segments_.back();
-  if (broken_.empty() && recovery_point() == last.written.end && !closed_) return {};  // nothing new
+  if (uncut_.empty() && !half_made_ && recovery_point() == last.written.end && !closed_) return {};  // nothing new
   RETURN_IF_ERROR(sync());
   RETURN_IF_ERROR(segments_.back()->flush_indexes(fs_, true));
   RETURN_IF_ERROR(write_snapshot());
@@ -259,6 +277,16 @@ uint64_t PartitionLogImpl::size_bytes() const {
   uint64_t total = 0;
   for (const SegmentPointer& segment : segments_) total += segment->written.size_bytes;
   return total;
+}
+
+uint64_t PartitionLogImpl::oldest_closed_bytes() const {
+  const std::lock_guard lock(mutex_);
+  return segments_.size() > 1 ? segments_.front()->written.size_bytes : 0;
+}
+
+Offset PartitionLogImpl::open_segment_start() const {
+  const std::lock_guard lock(mutex_);
+  return segments_.back()->base();
 }
 
 int64_t PartitionLogImpl::appended_at_ms(Offset offset) const {

@@ -94,6 +94,10 @@ class PartitionLog {
   virtual Offset log_end() const = 0;
   virtual Offset high_watermark() const = 0;
   virtual uint64_t size_bytes() const = 0;
+  /// Of the oldest segment that retention may remove; 0: there is only the one that is being written.
+  virtual uint64_t oldest_closed_bytes() const = 0;
+  /// Where the segment that is being written begins.
+  virtual Offset open_segment_start() const = 0;
   /// Batches from the one that holds `from` on, below the high watermark, at most `max_bytes` but at least one batch.
   /// Empty at the high watermark; kOffsetOutOfRange outside of [log start, high watermark].
   virtual Result<Read> read(Offset from, size_t max_bytes) const = 0;

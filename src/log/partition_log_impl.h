@@ -31,6 +31,8 @@ class PartitionLogImpl final : public PartitionLog {
   Offset log_end() const override;
   Offset high_watermark() const override;
   uint64_t size_bytes() const override;
+  uint64_t oldest_closed_bytes() const override;
+  Offset open_segment_start() const override;
   Result<Read> read(Offset from, size_t max_bytes) const override;
   Result<TimestampedOffset> offset_for_timestamp(int64_t timestamp_ms) const override;
   Result<TimestampedOffset> max_timestamp() const override;
@@ -54,6 +56,7 @@ class PartitionLogImpl final : public PartitionLog {
 
   // Writing.
   Result<void> ready_to_write();
+  Result<void> mend();
   Result<void> write_and_publish(std::string_view batches, int64_t now_ms, Appended& appended);
   Result<void> roll(Offset base);
   Result<void> write_snapshot();
@@ -81,7 +84,10 @@ class PartitionLogImpl final : public PartitionLog {
 
   // The writer's own.
   ProducerStates producers_;
-  std::string broken_;  ///< why nothing can be written any more; empty: it can
+  // What a failing disk left undone; nothing is written before.
+  std::string uncut_;  ///< why what a refused sync left could not be cut away; empty: it could
+  std::optional<Offset>
+      half_made_;  ///< a segment, above batches that are yet to come, whose files could not be removed
   bool closed_ = false;
   uint64_t cuts_ = 0;
 

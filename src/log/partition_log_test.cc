@@ -6,63 +6,10 @@
 #include <thread>
 
 #include "io/io_test_folder.h"
-#include "io/memory_file_system.h"
-#include "log/log_test_batches.h"
-#include "record/record_reader.h"
+#include "log/partition_log_harness.h"
 
 namespace freshet::log {
 namespace {
-
-const std::string kFolder = "/data/log/t-0";
-
-struct Disk {
-  io::MemoryFileSystem fs;
-  LogOptions options;
-  RecoveryReport report;
-
-  std::unique_ptr<PartitionLog> open(std::optional<Offset> recovery_point = std::nullopt) {
-    auto log = PartitionLog::open(fs, kFolder, options, report, recovery_point);
-    if (!log) ADD_FAILURE() << log.error().message;
-    return log ? std::move(*log) : nullptr;
-  }
-};
-
-Appended append(PartitionLog& log, int count, int64_t timestamp_ms = 1000, size_t value_bytes = 20) {
-  std::string batch = test_batch(count, timestamp_ms, {}, record::Compression::kNone, value_bytes);
-  const auto appended = log.append(batch, timestamp_ms);
-  if (!appended) ADD_FAILURE() << appended.error().message;
-  return appended.value_or(Appended{});
-}
-
-std::vector<int64_t> offsets_from(const PartitionLog& log, Offset from, size_t max_bytes = 1 << 20) {
-  std::vector<int64_t> offsets;
-  record::RecordReader reader;
-  record::Record record;
-  while (true) {
-    const auto read = log.read(from, max_bytes);
-    if (!read) {
-      ADD_FAILURE() << read.error().message;
-      return offsets;
-    }
-    if (read->batches.bytes.empty()) return offsets;
-    for (std::string_view rest = read->batches.bytes; !rest.empty();) {
-      const auto batch = *record::BatchView::parse(rest);
-      EXPECT_TRUE(batch.crc_matches());
-      EXPECT_TRUE(reader.start(batch));
-      while (reader.next(record)) {
-        if (record.offset >= from) offsets.push_back(record.offset.value);
-      }
-      rest.remove_prefix(batch.size_bytes());
-    }
-    from = read->next;
-  }
-}
-
-std::vector<int64_t> range(int64_t from, int64_t end) {
-  std::vector<int64_t> all;
-  for (; from < end; ++from) all.push_back(from);
-  return all;
-}
 
 TEST(PartitionLog, ReadsBackWhatWasAppendedAcrossSegments) {
   Disk disk;
@@ -222,103 +169,6 @@ TEST(PartitionLog, RebuildsIndexesThatAreMissingOrWrong) {
     EXPECT_EQ(disk.report.rebuilt_indexes, round == 0 ? 2u : 0u);
     EXPECT_EQ(offsets_from(*log, Offset(1)), range(1, 1500));
     EXPECT_EQ(log->offset_for_timestamp(1250)->offset, Offset(746));
-  }
-}
-
-TEST(PartitionLog, AFullDiskLeavesTheLogUsable) {
-  Disk disk;
-  auto log = disk.open();
-  append(*log, 3);
-  ASSERT_TRUE(log->sync());
-  const uint64_t size = log->size_bytes();
-  disk.fs.set_capacity(size + 40);
-  std::string batch = test_batch(3);
-  const auto full = log->append(batch, 1);
-  ASSERT_FALSE(full);
-  EXPECT_EQ(full.error().code, ErrorCode::kDiskFull);
-  EXPECT_EQ(*disk.fs.file_size(kFolder + "/00000000000000000000.log"), size);
-  EXPECT_EQ(log->log_end(), Offset(3));
-  disk.fs.set_capacity(std::nullopt);
-  EXPECT_EQ(append(*log, 3).first, Offset(3));
-  ASSERT_TRUE(log->sync());
-  EXPECT_EQ(offsets_from(*log, Offset(0)), range(0, 6));
-  log = disk.open();
-  EXPECT_TRUE(disk.report.reason.empty());
-  EXPECT_EQ(log->log_end(), Offset(6));
-}
-
-TEST(PartitionLog, AShortWriteThatCannotBeCutBackIsCutByTheNextAppend) {
-  Disk disk;
-  auto log = disk.open();
-  append(*log, 3);
-  disk.fs.fail_once(1, {.error = {}, .write_only = 30}, "append");
-  disk.fs.fail_once(1, {.error = Error{ErrorCode::kIo, "no", {}, 0, 0}, .write_only = {}}, "truncate");
-  std::string batch = test_batch(3);
-  EXPECT_FALSE(log->append(batch, 1));
-  EXPECT_EQ(append(*log, 3).first, Offset(3));
-  ASSERT_TRUE(log->sync());
-  EXPECT_EQ(offsets_from(*log, Offset(0)), range(0, 6));
-}
-
-TEST(PartitionLog, ARefusedSyncTakesBackWhatWasNotVisible) {
-  Disk disk;
-  auto log = disk.open();
-  std::string batch = test_batch(2, 1, {ProducerId(4), 0, 0});
-  ASSERT_TRUE(log->produce(batch, 1));
-  ASSERT_TRUE(log->sync());
-  batch = test_batch(2, 1, {ProducerId(4), 0, 2});
-  ASSERT_TRUE(log->produce(batch, 1));
-  disk.fs.fail_once(1, {.error = Error{ErrorCode::kIo, "bad disk", {}, 0, 0}, .write_only = {}}, "sync");
-  EXPECT_FALSE(log->sync());
-  EXPECT_EQ(log->log_end(), Offset(2));
-  const auto again = log->produce(batch, 1);  // not a duplicate: its first copy is gone
-  ASSERT_TRUE(again);
-  EXPECT_EQ(again->verdict, ProduceVerdict::kAppended);
-  EXPECT_EQ(again->first, Offset(2));
-  ASSERT_TRUE(log->sync());
-  EXPECT_EQ(offsets_from(*log, Offset(0)), range(0, 4));
-}
-
-TEST(PartitionLog, CountsWhatRefusedSyncsCutAlsoInRollAndCheckpoint) {
-  Disk disk;
-  disk.options.segment_bytes = 200;
-  auto log = disk.open();
-  const io::Fault refused{.error = Error{ErrorCode::kIo, "bad disk", {}, 0, 0}, .write_only = {}};
-  append(*log, 1);
-  disk.fs.fail_once(1, refused, "sync");
-  std::string large = test_batch(1, 1, {}, record::Compression::kNone, 150);
-  EXPECT_FALSE(log->append(large, 1));
-  EXPECT_EQ(log->cuts(), 1U);
-  EXPECT_EQ(log->log_end(), Offset(0));
-  append(*log, 1);
-  disk.fs.fail_once(1, refused, "sync");
-  EXPECT_FALSE(log->checkpoint());
-  EXPECT_EQ(log->cuts(), 2U);
-  EXPECT_EQ(append(*log, 1).first, Offset(0));
-  ASSERT_TRUE(log->sync());
-  EXPECT_EQ(log->cuts(), 2U);
-}
-
-TEST(PartitionLog, EveryFaultAtEveryStepLeavesASoundLog) {
-  for (uint64_t n = 1; n < 60; ++n) {
-    Disk disk;
-    disk.options.segment_bytes = 600;
-    auto log = disk.open();
-    int64_t acknowledged = 0;
-    disk.fs.fail_once(n, {.error = {}, .write_only = 11});
-    for (int i = 0; i < 12; ++i) {
-      std::string batch = test_batch(2);
-      const auto appended = log->append(batch, i);
-      if (appended && log->sync()) acknowledged = appended->end.value;
-      if (i == 8) (void)log->checkpoint();
-    }
-    EXPECT_GE(log->log_end().value, acknowledged) << n;
-    EXPECT_EQ(offsets_from(*log, Offset(0)), range(0, log->high_watermark().value)) << n;
-    disk.fs.power_cut();
-    log = disk.open();
-    ASSERT_TRUE(log) << n;
-    EXPECT_GE(log->log_end().value, acknowledged) << n;
-    EXPECT_EQ(offsets_from(*log, Offset(0)), range(0, log->log_end().value)) << n;
   }
 }
 

@@ -180,6 +180,12 @@ Result<void> PartitionLogImpl::scan_producers(Offset from, Offset to, bool histo
 Result<void> PartitionLogImpl::cut_unsynced() {
   const SegmentPointer old = segments_.back();
   const Offset synced_end = old->visible.end;
+  const uint64_t size = std::min(old->file()->size(), old->written.size_bytes);
+  std::string lost;  // what the file holds beyond: kept until the producers of before are known
+  if (size > old->visible.size_bytes) {
+    const auto tail = old->file()->view(old->visible.size_bytes, static_cast<size_t>(size - old->visible.size_bytes));
+    if (tail) lost = tail->bytes;
+  }
   RETURN_IF_ERROR(old->file()->truncate(old->visible.size_bytes));
   ScanReport scan;
   ASSIGN_OR_RETURN(SegmentPointer fresh, Segment::open_last(fs_, folder_, old->base(), synced_end, scan));
@@ -192,7 +198,14 @@ Result<void> PartitionLogImpl::cut_unsynced() {
     recovery_point_ = std::min(recovery_point_, synced_end);
     while (!append_times_.empty() && append_times_.back().end > synced_end) append_times_.pop_back();
   }
-  return restore_producers();
+  RETURN_IF_ERROR(restore_producers());
+  for (std::string_view rest = lost; !rest.empty();) {
+    const auto batch = BatchView::parse(rest);
+    if (!batch) break;
+    producers_.refused(*batch);
+    rest.remove_prefix(batch->size_bytes());
+  }
+  return {};
 }
 
 }  // namespace freshet::log

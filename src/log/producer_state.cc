@@ -26,11 +26,20 @@ bool follows(int32_t last, int32_t next) {
 ProducerStates::Check ProducerStates::check(const record::BatchView& batch) const {
   if (!batch.idempotent()) return {};
   const auto found = producers_.find(batch.producer_id());
-  if (found == producers_.end()) return {};
-  const State& state = found->second;
   const int16_t epoch = batch.producer_epoch();
   const int32_t first = batch.base_sequence(), last = batch.last_sequence();
   Check check;
+  if (found == producers_.end()) {
+    const auto refused = refused_.find(batch.producer_id());
+    if (refused == refused_.end() || refused->second.epoch != epoch || refused->second.first_sequence == first) {
+      return check;
+    }
+    check.verdict = ProduceVerdict::kOutOfOrderSequence;
+    check.reason = fmt::format("producer {} sent sequence {} before {}, which could not be written",
+                               batch.producer_id().value, first, refused->second.first_sequence);
+    return check;
+  }
+  const State& state = found->second;
   if (epoch < state.epoch) {
     check.verdict = ProduceVerdict::kInvalidProducerEpoch;
     check.reason = fmt::format("producer {} wrote with epoch {}, but epoch {} has written already",
@@ -59,8 +68,18 @@ ProducerStates::Check ProducerStates::check(const record::BatchView& batch) cons
   return check;
 }
 
+void ProducerStates::refused(const record::BatchView& batch) {
+  if (!batch.idempotent() || batch.control()) return;
+  if (producers_.contains(batch.producer_id())) return;  // its sequences say what comes next
+  if (refused_.size() >= kRefusedLimit) refused_.erase(refused_.begin());
+  const Refused refused{batch.producer_epoch(), batch.base_sequence()};
+  const auto [known, fresh] = refused_.try_emplace(batch.producer_id(), refused);
+  if (!fresh && known->second.epoch < refused.epoch) known->second = refused;
+}
+
 void ProducerStates::record(const record::BatchView& batch, int64_t now_ms) {
   if (!batch.idempotent() || batch.control()) return;
+  refused_.erase(batch.producer_id());
   if (producers_.size() >= kProducersLimit && !producers_.contains(batch.producer_id())) evict_oldest();
   State& state = producers_[batch.producer_id()];
   if (state.epoch != batch.producer_epoch()) {

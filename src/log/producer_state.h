@@ -26,6 +26,7 @@ class ProducerStates {
  public:
   static constexpr int64_t kExpirationMs = 86'400'000;  ///< Kafka's producer.id.expiration.ms
   static constexpr size_t kCachedBatches = 5;  ///< as Kafka's: max.in.flight.requests.per.connection of a producer
+  static constexpr size_t kRefusedLimit = 1'000;
   static constexpr size_t kProducersLimit = 200'000;  ///< of one partition; beyond it the longest silent are forgotten
 
   struct Check {
@@ -39,12 +40,16 @@ class ProducerStates {
   Check check(const record::BatchView& batch) const;
   /// The batch was written at its base offset.
   void record(const record::BatchView& batch, int64_t now_ms);
+  /// The batch was not written, or was and is gone: of a producer that is not known, nothing after it is accepted
+  /// before it. record() of any of its batches ends that.
+  void refused(const record::BatchView& batch);
   /// A batch from before the snapshot that was loaded: only completes the list of the last five of a producer.
   void add_history(const record::BatchView& batch);
 
   /// Forgets producers that wrote nothing for kExpirationMs by the append clock.
   void expire(int64_t now_ms);
   size_t size() const { return producers_.size(); }
+  /// But for what was refused.
   void clear() { producers_.clear(); }
 
   /// Kafka's own `.snapshot` format, version 1: of each producer its last batch.
@@ -65,9 +70,14 @@ class ProducerStates {
     std::array<Batch, kCachedBatches> batches{};
     mutable int64_t written_ms = 0;  ///< 0: not known yet (from recovery)
   };
+  struct Refused {
+    int16_t epoch = -1;
+    int32_t first_sequence = -1;
+  };
   void evict_oldest();
 
   std::unordered_map<ProducerId, State> producers_;
+  std::unordered_map<ProducerId, Refused> refused_;
 };
 
 }  // namespace freshet::log

@@ -160,6 +160,11 @@ class Preparation {
     for (auto& [name, definition] : definitions_) {
       Known& view = known_[name];
       const RegisteredView* current = view.current();
+      const bool stopped = in_.stopped_streams.contains(definition.stream);
+      if (current == nullptr && stopped) {
+        log_warn("views", "view {} is made at the next start, when stream {} is not stopped", name, definition.stream);
+        continue;
+      }
       if (current == nullptr) {
         log_info("views", "view {} is made and filled from {}", name, definition.stream);
         ASSIGN_OR_RETURN(PreparedView made, make_version(in_.client, databases_, view.next(name), definition,
@@ -172,6 +177,8 @@ class Preparation {
       PreparedView in_use = prepared(*current, definition);
       if (whole) {
         RETURN_IF_ERROR(show(in_.client, databases_, definition, in_use.storage));
+      } else if (stopped) {
+        in_use.frozen = fmt::format("stream {} has stopped; it is built again at the next start", definition.stream);
       } else {
         log_warn("views", "view {} is built again from {}: {}", name, definition.stream,
                  current->state == state::kFrozen ? "it was frozen after an error" : "its storage or trigger is gone");

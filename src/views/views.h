@@ -1,6 +1,7 @@
 #pragma once
 
 #include <expected>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,8 @@ struct PrepareInputs {
   const project::Project& project;
   std::string nonce;  ///< random, letters and digits: names of scratch databases, another one each time
   uint64_t backfill_rows_per_chunk = 1'000'000;
+  /// Streams with a batch in doubt that nobody settles: their views are neither made nor built again.
+  std::set<std::string> stopped_streams = {};
 };
 
 /// Book-keeping tables, the project's database and the raw tables. kStreamChanged, with the stream's file, for a table

@@ -139,6 +139,24 @@ TEST_F(ViewsTest, AViewWithoutItsTriggerIsBuiltAgain) {
   EXPECT_EQ(differences(), "0/0");
 }
 
+TEST_F(ViewsTest, ViewsOfAStoppedStreamAreNeitherMadeNorBuiltAgain) {
+  prepare_streams_well();
+  template_view("events_minute");
+  prepare_well();
+  run("DROP TABLE {db}.events_minute__v1_mv SYNC");
+  template_view("events_1s");
+  PrepareInputs stopped = inputs();
+  stopped.stopped_streams = {"events"};
+  const auto kept = prepare_views(stopped);
+  ASSERT_TRUE(kept) << errors(kept);
+  ASSERT_EQ(kept->size(), 1u);
+  EXPECT_THAT(kept->front().frozen, HasSubstr("stream events has stopped"));
+  EXPECT_EQ(value("SELECT count() FROM system.tables WHERE database = '{db}' AND name LIKE 'events_1s%'"), "0");
+  insert_events(0, 1000);
+  EXPECT_EQ(prepare_well().size(), 2u);
+  EXPECT_EQ(differences(), "0/0");
+}
+
 TEST_F(ViewsTest, ChangedAndRemovedViewsAreRefusedWithARemedy) {
   prepare_streams_well();
   template_view("events_minute");

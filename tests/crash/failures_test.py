@@ -242,6 +242,13 @@ def an_engine_that_does_not_start():
         freshet.start(wait=False)
         status_says(freshet, "ClickHouse is not running")
         second = load.Producer(freshet, 1, EVENTS).finish()  # the log takes them
+        stream = freshet.status()["streams"][0]
+        assert (stream["log_end"], stream["ingested"], stream["lag_records"]) == (2 * EVENTS, EVENTS, EVENTS), stream
+        assert stream["freshness_ms"] > 0, stream
+        freshet.kill(signal.SIGTERM)  # nothing waits for ClickHouse
+        assert freshet.process.returncode == 0, freshet.log_tail()
+        freshet.start(wait=False)
+        status_says(freshet, "ClickHouse is not running")
         os.remove(store)
         os.rename(store + ".away", store)
         load.all_is_there_once(freshet, [first, second])

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <set>
 #include <utility>
 
 #include "broker/core/handlers.h"
@@ -60,7 +61,20 @@ Result<void> Core::load(const Now& now, std::vector<std::string>& warnings) {
   RETURN_IF_ERROR(replay_groups(warnings));
   RETURN_IF_ERROR(raise_ends(warnings));
   groups_.loaded(now);
+  forget_deleted_topics();
   return {};
+}
+
+/// A kill after a topic's folders were gone, and before its offsets were: another topic of that name must not have
+/// them.
+void Core::forget_deleted_topics() {
+  std::set<std::string> deleted;
+  for (const auto& [group, topics] : groups_.offsets().groups()) {
+    for (const auto& [name, partitions] : topics) {
+      if (catalog_.find(name) == nullptr) deleted.insert(name);
+    }
+  }
+  for (const std::string& name : deleted) groups_.forget_topic(name, now_);
 }
 
 Result<void> Core::replay_groups(std::vector<std::string>& warnings) {

@@ -142,6 +142,7 @@ class Core {
   void answered(const Call& call);
   Result<void> replay_groups(std::vector<std::string>& warnings);
   Result<void> raise_ends(std::vector<std::string>& warnings);
+  void forget_deleted_topics();
 
   Parts parts_;
   const CoreOptions options_;

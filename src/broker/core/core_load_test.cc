@@ -20,6 +20,27 @@ TEST(CoreLoad, NeverGivesAnOffsetTwiceThatWasIngested) {
   EXPECT_EQ((*broker.core->catalog().find("t")->partition(1))->log_end(), Offset(0));
 }
 
+TEST(CoreLoad, ForgetsTheOffsetsOfATopicThatWasDeletedInAKill) {
+  CoreHarness broker;
+  broker.create("t", 1);
+  broker.create("stays", 1);
+  for (const char* topic : {"t", "stays"}) {
+    broker.core->groups().commit_positions("freshet.p.s", {{topic, 0, 7, -1, "m"}}, broker.now, [](auto) {});
+  }
+  broker.run_writer();
+  ASSERT_TRUE(broker.logs->remove("t"));
+  broker.kill_and_restart();
+  broker.run_writer();
+  broker.create("t", 1);
+  for (int i = 0; i < 2; ++i) {
+    const auto committed = broker.core->groups().committed("freshet.p.s");
+    ASSERT_EQ(committed.size(), 1u);
+    EXPECT_EQ(committed[0].topic, "stays");
+    broker.kill_and_restart();
+    broker.run_writer();
+  }
+}
+
 TEST(CoreDelete, ATopicWhoseFoldersAreRenamedIsGoneWhateverFailsLater) {
   for (uint64_t n = 1; n < 12; ++n) {
     CoreHarness broker;

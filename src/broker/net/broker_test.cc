@@ -130,6 +130,19 @@ TEST_F(Overrun, RefusesProducersUntilTheIngesterHasCaughtUp) {
   EXPECT_TRUE(eventually([&] { return broker.broker->overrun_reason().empty(); }));
 }
 
+TEST_F(Overrun, DoesNotRefuseWhileTheIngesterIsOnlyALittleBehind) {
+  TestBroker broker(small(false), small_segments());
+  std::atomic<int64_t> end = 0;
+  broker.broker->set_retention([&](const std::string&, PartitionId) { return Offset(end - 1); });
+  ASSERT_TRUE(broker.broker->create_topic("events", 1));
+  RawClient client(broker.port());
+  for (int i = 0; i < 200; ++i) {
+    ASSERT_EQ(produce(client), KafkaError::kNone) << i;
+    ++end;
+  }
+  EXPECT_TRUE(broker.broker->overrun_reason().empty());
+}
+
 TEST_F(Overrun, DropsTheOldestWhereThatIsWanted) {
   TestBroker broker(small(true), small_segments());
   broker.broker->set_retention([](const std::string&, PartitionId) { return Offset(0); });

@@ -60,11 +60,11 @@ Result<void> Broker::Impl::start() {
   core.producer_ids_file = producer_ids_file_;
   core_ = std::make_unique<Core>(
       Core::Parts{files_, logs_, metrics_, *this, *this, *this, random_uuid, first_producer_id}, core, options_.limits);
+  events_ = std::make_unique<io::Worker>("broker-events", kEventsQueue);
+  log_writer_ = std::make_unique<io::Worker>("log-writer", kWriterQueue, [this] { writer_.finish(); });
   std::vector<std::string> warnings;
   RETURN_IF_ERROR(core_->load(now(), warnings));
   for (const std::string& warning : warnings) log_warn("broker", "groups: {}", warning);
-  events_ = std::make_unique<io::Worker>("broker-events", kEventsQueue);
-  log_writer_ = std::make_unique<io::Worker>("log-writer", kWriterQueue, [this] { writer_.finish(); });
   next_checkpoint_us_ = clock_.steady_us() + options_.checkpoint_interval_ms * 1000;
   // Not before the owner had time to say what must be kept.
   next_retention_us_ = clock_.steady_us() + options_.retention_interval_ms * 1000;

@@ -27,6 +27,7 @@ bool is_compacted(const log::TopicInfo& topic) {
 int64_t total_bytes(const log::LogManager& logs) {
   uint64_t total = 0;
   for (const auto& topic : logs.topics()) {
+    if (topic->internal || is_compacted(*topic)) continue;  // nothing goes there by size
     for (int32_t i = 0; i < topic->partitions; ++i) {
       if (const auto log = logs.partition(topic->id, PartitionId(i))) total += log->size_bytes();
     }
@@ -71,8 +72,12 @@ int64_t Retention::free_excess(std::vector<Partition>& partitions, int64_t exces
   std::sort(partitions.begin(), partitions.end(),
             [](const Partition& a, const Partition& b) { return a.log->size_bytes() > b.log->size_bytes(); });
   for (Partition& partition : partitions) {
-    if (excess <= 0) break;
-    const int64_t leave = std::max<int64_t>(0, static_cast<int64_t>(partition.log->size_bytes()) - excess);
+    // Whole segments, the last of which may be larger than what is left of the excess.
+    uint64_t wanted = 0;
+    if (excess > 0) wanted = partition.log->oldest_closed_bytes();
+    if (wanted == 0) continue;
+    const int64_t size = static_cast<int64_t>(partition.log->size_bytes());
+    const int64_t leave = std::max<int64_t>(0, size - std::max(excess, static_cast<int64_t>(wanted)));
     const Offset keep = even_if_kept ? kKeepNothing : partition.keep_from;
     const Result<uint64_t> freed = partition.log->apply_retention(now_ms, -1, leave, keep);
     if (!freed) {
@@ -99,11 +104,15 @@ std::string Retention::run(const log::LogManager& logs, int64_t now_ms) {
   }
   if (options_.max_bytes < 0) return {};
   int64_t excess = total_bytes(logs) - options_.max_bytes;
-  if (excess > 0) excess = free_excess(all, excess, now_ms, false);
+  for (int64_t before = excess + 1; excess > 0 && excess < before;) {
+    before = excess;
+    excess = free_excess(all, excess, now_ms, false);
+  }
   if (excess <= 0) return {};
-  // The segment that is being written is never removed: without something that must be kept, it may exceed the limit.
+  // The segment that is being written is never removed: without closed segments that must be kept, it may exceed the
+  // limit.
   const auto kept = std::find_if(all.begin(), all.end(), [](const Partition& partition) {
-    return partition.keep_from < partition.log->log_end() && partition.log->size_bytes() > 0;
+    return partition.keep_from < partition.log->open_segment_start();
   });
   if (kept == all.end()) return {};
   if (options_.overrun_drops) {

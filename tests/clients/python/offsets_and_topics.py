@@ -1,7 +1,8 @@
 """Run by admin_test.py with the clients' Python: topics made and deleted, offsets asked for. CLIENT BROKER TOPIC"""
 import sys
+import time
 
-BASE_MS = 1_700_000_000_000
+BASE_MS = int(time.time()) * 1000 - 3_600_000  # not older than the topic's retention: that goes by these times too
 PARTITIONS = 2
 RECORDS = 10  # in partition 0, a second apart; the newest time is that of record 7
 
@@ -28,13 +29,13 @@ def confluent():
     expect("partitions", len(admin.list_topics(topic).topics[topic].partitions), PARTITIONS)
 
     producer = Producer({"bootstrap.servers": broker})
-    for time in TIMES:
-        producer.produce(topic, value=b"v", partition=0, timestamp=time)
+    for at_ms in TIMES:
+        producer.produce(topic, value=b"v", partition=0, timestamp=at_ms)
     expect("left in the producer", producer.flush(10), 0)
 
     consumer = Consumer({"bootstrap.servers": broker, "group.id": topic})
     expect("watermarks", consumer.get_watermark_offsets(TopicPartition(topic, 0), 10), (0, RECORDS))
-    at = lambda time: consumer.offsets_for_times([TopicPartition(topic, 0, time)], 10)[0].offset
+    at = lambda at_ms: consumer.offsets_for_times([TopicPartition(topic, 0, at_ms)], 10)[0].offset
     expect("before the first", at(1), 0)
     expect("between two", at(TIMES[3] + 1), 4)
     expect("exactly one", at(TIMES[5]), 5)
@@ -53,8 +54,8 @@ def kafka_python():
     admin = KafkaAdminClient(bootstrap_servers=broker)
     admin.create_topics([NewTopic(topic, PARTITIONS, 1)])
     producer = KafkaProducer(bootstrap_servers=broker)
-    for time in TIMES:
-        producer.send(topic, value=b"v", partition=0, timestamp_ms=time).get(10)
+    for at_ms in TIMES:
+        producer.send(topic, value=b"v", partition=0, timestamp_ms=at_ms).get(10)
     producer.close()
     consumer = KafkaConsumer(bootstrap_servers=broker)
     place = TopicPartition(topic, 0)
