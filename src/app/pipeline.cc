@@ -66,7 +66,11 @@ std::string definition_of(const project::Stream& stream) {
 }
 
 Pipeline::Pipeline(project::Project project, MetricsRegistry& metrics, const Clock& clock)
-    : project_(std::move(project)), metrics_(metrics), clock_(clock), boot_id_(read_boot_id()) {}
+    : project_(std::move(project)),
+      metrics_(metrics),
+      clock_(clock),
+      started_ms_(clock.wall_ms()),
+      boot_id_(read_boot_id()) {}
 
 Pipeline::~Pipeline() { stop(); }
 
@@ -270,6 +274,7 @@ std::vector<views::PreparedView> Pipeline::views() const {
 StreamRunner::Environment Pipeline::environment_of(const project::Stream& stream) {
   StreamRunner::Environment environment;
   environment.clock = &clock_;
+  environment.started_ms = started_ms_;
   environment.open_source = [this, topic = stream.topic,
                              group = group_of(project_, stream)]() -> std::unique_ptr<ingest::Source> {
     return LogSource::open(*broker_, *logs_, topic, group);
@@ -325,6 +330,7 @@ std::vector<StreamSnapshot> Pipeline::streams() const {
 void Pipeline::add_log_positions(StreamSnapshot& snapshot, const project::Stream& stream) const {
   const auto source = LogSource::open(*broker_, *logs_, stream.topic, group_of(project_, stream));
   if (!source) return;
+  snapshot.topic_exists = true;
   for (int32_t i = 0; i < source->partition_count(); ++i) {
     const ingest::Bounds bounds = source->bounds(PartitionId(i));
     snapshot.partitions.push_back({i, bounds.start.value, bounds.end.value, bounds.start.value, 0, {}});
@@ -336,7 +342,8 @@ void Pipeline::add_log_positions(StreamSnapshot& snapshot, const project::Stream
   }
   for (StreamSnapshot::Partition& partition : snapshot.partitions) {
     if (partition.position >= partition.log_end) continue;
-    partition.oldest_unseen_ms = source->appended_at_ms(PartitionId(partition.id), Offset(partition.position));
+    const int64_t appended_ms = source->appended_at_ms(PartitionId(partition.id), Offset(partition.position));
+    partition.oldest_unseen_ms = appended_ms == 0 ? started_ms_ : appended_ms;
   }
 }
 

@@ -76,6 +76,7 @@ class Pipeline {
   const project::Project project_;
   MetricsRegistry& metrics_;
   const Clock& clock_;
+  const int64_t started_ms_;  ///< wall time
   std::string boot_id_;
   std::unique_ptr<log::LogManager> logs_;
   std::unique_ptr<broker::Broker> broker_;

@@ -375,7 +375,11 @@ StreamSnapshot StreamRunner::snapshot() const {
     const ingest::Bounds bounds = source_->bounds(id);
     const Offset position = lane_->position(id);
     StreamSnapshot::Partition partition{i, bounds.start.value, bounds.end.value, position.value, 0, lane_->state(id)};
-    if (position < bounds.end) partition.oldest_unseen_ms = source_->appended_at_ms(id, position);
+    if (position < bounds.end) {
+      // 0: from before this program's start, which is the least that can be said.
+      const int64_t appended_ms = source_->appended_at_ms(id, position);
+      partition.oldest_unseen_ms = appended_ms == 0 ? environment_.started_ms : appended_ms;
+    }
     snapshot.partitions.push_back(partition);
   }
   return snapshot;

@@ -44,6 +44,7 @@ class StreamRunner {
  public:
   /// What the runner needs of the rest of the program. Called on its threads; may block.
   struct Environment {
+    int64_t started_ms = 0;  ///< the program, wall time
     /// Null while the topic does not exist.
     std::function<std::unique_ptr<ingest::Source>()> open_source;
     std::function<std::unique_ptr<ingest::Warehouse>()> open_warehouse;

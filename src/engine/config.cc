@@ -187,6 +187,7 @@ std::string server_config(const ConfigInputs& inputs) {
   <max_thread_pool_free_size>16</max_thread_pool_free_size>
   <background_pool_size>2</background_pool_size>
   <background_merges_mutations_concurrency_ratio>2</background_merges_mutations_concurrency_ratio>
+  <os_threads_nice_value_merge_mutate>10</os_threads_nice_value_merge_mutate>
   <background_schedule_pool_size>2</background_schedule_pool_size>
   <background_common_pool_size>2</background_common_pool_size>
   <background_move_pool_size>1</background_move_pool_size>
@@ -204,6 +205,7 @@ std::string server_config(const ConfigInputs& inputs) {
     <non_replicated_deduplication_window>{window}</non_replicated_deduplication_window>
     <fsync_after_insert>{sync}</fsync_after_insert>
     <fsync_part_directory>{sync}</fsync_part_directory>
+    <min_parts_to_merge_at_once>8</min_parts_to_merge_at_once>
   </merge_tree>
   <storage_configuration>
     <policies><default><volumes><default><disk>default</disk></default></volumes></default></policies>

@@ -45,9 +45,9 @@ Holders read_holders(const std::string& path) {
   return holders;
 }
 
-bool lock_before(int fd, Clock::time_point deadline) {
+bool lock_before(int fd, Clock::time_point deadline, const std::function<bool()>& cancelled) {
   while (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
-    if (Clock::now() >= deadline) return false;
+    if (Clock::now() >= deadline || (cancelled && cancelled())) return false;
     std::this_thread::sleep_for(kRetry);
   }
   return true;
@@ -61,7 +61,8 @@ std::unexpected<Error> in_use(const std::string& folder, const Holders& holders)
 
 }  // namespace
 
-Result<std::unique_ptr<DataLock>> DataLock::acquire(const std::string& folder, int patience_ms, bool* took_over) {
+Result<std::unique_ptr<DataLock>> DataLock::acquire(const std::string& folder, int patience_ms, bool* took_over,
+                                                    const std::function<bool()>& cancelled) {
   const std::string path = folder + "/LOCK";
   const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (fd < 0) return std::unexpected(file_error("open", path, errno));
@@ -73,14 +74,15 @@ Result<std::unique_ptr<DataLock>> DataLock::acquire(const std::string& folder, i
   *took_over = true;
   const Holders holders = read_holders(path);
   if (holders.parent.alive()) return in_use(folder, holders);
-  if (lock_before(fd, Clock::now() + std::chrono::milliseconds(patience_ms))) return lock;
+  if (lock_before(fd, Clock::now() + std::chrono::milliseconds(patience_ms), cancelled)) return lock;
+  if (cancelled && cancelled()) return fail(ErrorCode::kCancelled, "stopped while the engine of an earlier run ended");
   const bool ours = holders.child.alive() &&
                     process_command_line(holders.child.pid).find("--path=" + folder + " ") != std::string::npos;
   if (!ours) return in_use(folder, read_holders(path));
   log_warn("engine", "killing the engine of an earlier run (process {}), which did not end within {} ms",
            holders.child.pid, patience_ms);
   ::kill(holders.child.pid, SIGKILL);
-  if (lock_before(fd, Clock::now() + kAfterKill)) return lock;
+  if (lock_before(fd, Clock::now() + kAfterKill, {})) return lock;
   return in_use(folder, holders);
 }
 

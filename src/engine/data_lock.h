@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -13,8 +14,9 @@ class DataLock {
  public:
   /// kAlreadyRunning while another Freshet that is alive holds the folder. An engine whose Freshet was killed sees its
   /// input close and ends in order: it is given `patience_ms` for that, then killed, if it is surely ours.
-  /// `*took_over`: the holder had to be waited for.
-  static Result<std::unique_ptr<DataLock>> acquire(const std::string& folder, int patience_ms, bool* took_over);
+  /// `*took_over`: the holder had to be waited for. kCancelled as soon as `cancelled` (may be empty) says so.
+  static Result<std::unique_ptr<DataLock>> acquire(const std::string& folder, int patience_ms, bool* took_over,
+                                                   const std::function<bool()>& cancelled = {});
   ~DataLock();
   DataLock(const DataLock&) = delete;
   DataLock& operator=(const DataLock&) = delete;

@@ -226,7 +226,8 @@ Result<void> EngineProcess::wait_for_first_attempt() {
 Result<std::unique_ptr<Engine>> Engine::start(const Options& options) {
   ASSIGN_OR_RETURN(Plan plan, make_plan(options));
   bool took_over = false;
-  ASSIGN_OR_RETURN(auto lock, DataLock::acquire(plan.options.data_folder, kLockPatienceMs, &took_over));
+  ASSIGN_OR_RETURN(auto lock,
+                   DataLock::acquire(plan.options.data_folder, kLockPatienceMs, &took_over, plan.options.cancelled));
   RETURN_IF_ERROR(lock->note_child(0));
   RETURN_IF_ERROR(check_port(plan.options.http, "clickhouse.http"));
   RETURN_IF_ERROR(check_port(plan.options.tcp, "clickhouse.tcp"));

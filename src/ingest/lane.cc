@@ -95,7 +95,6 @@ void Lane::begin(Batch batch, int64_t now_us) {
   batch.intent.inserted_at_ms = built.inserted_at_ms;
   batch.intent.raw = built.raw_print;
   batch.intent.dead = built.dead_print;
-  batch.first_run = facts_.run;
   last_insert_us_ = now_us;
   flying_ = std::move(batch);
   save_intent();
@@ -265,6 +264,8 @@ void Lane::finish(int64_t now_us) {
       state.anchor = 0;
     }
   }
+  const int64_t rows = batch.built ? batch.built->raw_print.rows : 0;
+  paused_until_us_ = now_us + std::min(config_.pause_max_us, rows * config_.pause_ns_per_row / 1000);
   flying_.reset();
   phase_ = Phase::kReady;
   backoff_us_ = 0;
@@ -350,7 +351,7 @@ std::optional<BuildAction> Lane::next_build(int64_t now_us, int64_t wall_ms) {
   action.max_bytes = config_.max_bytes;
   action.inserted_at_ms = wall_ms;
   const bool idle = phase_ == Phase::kReady && !flying_;
-  const int64_t due = last_insert_us_ + config_.floor_us;
+  const int64_t due = std::max(last_insert_us_ + config_.floor_us, paused_until_us_);
   if (idle && now_us >= due) {
     action.seal = true;
   } else if (full) {

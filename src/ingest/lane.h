@@ -30,6 +30,10 @@ struct LaneConfig {
   Epoch epoch;
   int32_t partitions = 0;
   int64_t floor_us = 20'000;
+  /// After an insert, for each of its rows: what the next one waits, unless it is full. An insert, and the merges of
+  /// its parts, cost as much as tens of thousands of rows: where many come, larger batches leave the processor to them.
+  int64_t pause_ns_per_row = 3'000;
+  int64_t pause_max_us = 150'000;
   int64_t max_rows = 200'000;
   int64_t max_bytes = int64_t{64} << 20;
   int64_t extend_rows = 10'000;        ///< while a batch is in flight, decode ahead only in pieces of at least this
@@ -185,7 +189,6 @@ class Lane {
     bool changed = false;                ///< what the log yields now is not what the intent says
     bool recounted = false;              ///< raw has decided once
     bool lost = false;                   ///< the log does not hold the ranges any more
-    uint64_t first_run = 0;              ///< engine run of the first attempt; 0: another process's
     std::optional<uint64_t> spoilt_run;  ///< engine run that may remember a token without its part
     int attempts = 0;
     int view_refusals = 0;  ///< by failing_view_, one after the other
@@ -237,6 +240,7 @@ class Lane {
   std::deque<Batch> doubts_;  ///< intents of an earlier process, to be settled first
   std::vector<std::shared_ptr<const BuiltBatch>> done_;
   int64_t last_insert_us_ = INT64_MIN / 2;
+  int64_t paused_until_us_ = INT64_MIN / 2;
   int64_t last_done_us_ = 0;
   int64_t confirm_not_before_us_ = INT64_MIN / 2;  ///< after a confirmation that was not saved
   int64_t backoff_us_ = 0;

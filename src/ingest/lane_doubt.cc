@@ -48,7 +48,6 @@ void Lane::decide(int64_t now_us) {
   Batch& batch = *flying_;
   if (!batch.saved && !batch.intent.counted) {
     batch.intent.scope = facts_.scope;
-    batch.first_run = facts_.run;
     return save_intent();
   }
   if (!batch.built && !batch.lost) {
@@ -130,7 +129,6 @@ void Lane::decide_by_counts(int64_t now_us) {
   ++batch.intent.generation;
   batch.intent.counted = raw > 0 || dead > 0;
   batch.intent.scope = facts_.scope;
-  batch.first_run = facts_.run;
   batch.spoilt_run.reset();
   batch.intent.raw = batch.built->raw_print;
   batch.intent.dead = batch.built->dead_print;

@@ -177,7 +177,7 @@ void Lane::take_stored_position(PartitionId id, const StoredRows& raw, const Sto
     p.state.dead = dead.rows;
   }
   p.building = p.next;
-  p.confirmed = Offset(0);
+  p.confirmed = p.next > start ? Offset(0) : p.next;
   p.unconfirmed = p.next > start;
 }
 

@@ -11,6 +11,7 @@ using record::BatchView;
 
 namespace {
 constexpr size_t kAppendTimesKept = 4096;
+constexpr size_t kAppendTimesExact = 512;
 /// Positions in an index are 31 bits; a view of a whole segment should fit one mapping.
 constexpr uint64_t kLargestSegmentBytes = uint64_t{1} << 30;
 constexpr size_t kSnapshotsKept = 3;
@@ -47,7 +48,11 @@ Result<Produced> PartitionLogImpl::produce(std::span<char> batch, int64_t now_ms
   ASSIGN_OR_RETURN(const BatchView view, BatchView::parse({batch.data(), batch.size()}));
   if (view.size_bytes() != batch.size())
     return fail(ErrorCode::kMalformed, "more than one record batch was produced at once");
-  RETURN_IF_ERROR(ready_to_write());  // first: what a failed sync left is no duplicate
+  // First: what a failed sync left is no duplicate.
+  if (Result<void> ready = ready_to_write(); !ready) {
+    producers_.refused(view);
+    return std::unexpected(std::move(ready).error());
+  }
   ProducerStates::Check check = producers_.check(view);
   Produced produced{check.verdict, check.first, check.end, std::move(check.reason)};
   if (produced.verdict != ProduceVerdict::kAppended) return produced;
@@ -106,11 +111,23 @@ Result<void> PartitionLogImpl::write_and_publish(std::string_view batches, int64
   } else {
     append_times_.push_back({appended.end, now_ms});
   }
-  if (append_times_.size() > kAppendTimesKept) {
-    append_times_first_ = append_times_.front().end;
-    append_times_.pop_front();
-  }
+  if (append_times_.size() > kAppendTimesKept) thin_append_times();
   return {};
+}
+
+/// Every second entry but the newest goes, and its records count as appended with those before them: a little too
+/// old, never too young, however far behind the reader is.
+void PartitionLogImpl::thin_append_times() {
+  std::deque<AppendTime> kept;
+  for (size_t i = 0; i < append_times_.size(); ++i) {
+    const bool merged = i % 2 == 1 && i + kAppendTimesExact < append_times_.size();
+    merged ? void(kept.back().end = append_times_[i].end) : kept.push_back(append_times_[i]);
+  }
+  append_times_ = std::move(kept);
+}
+
+void PartitionLogImpl::refused(std::string_view batch) {
+  if (const auto view = BatchView::parse(batch)) producers_.refused(*view);
 }
 
 void PartitionLogImpl::publish_visible() {

@@ -113,6 +113,9 @@ class PartitionLog {
   /// otherwise.
   virtual int64_t appended_at_ms(Offset offset) const = 0;
 
+  /// A producer's batch that was refused before it came here, to be sent again: of a producer that is not known,
+  /// nothing after it is accepted before it. Writer's thread.
+  virtual void refused(std::string_view batch) = 0;
   /// Forgets idempotent producers that have been silent for a day (Kafka's producer.id.expiration.ms).
   virtual void expire_producers(int64_t now_ms) = 0;
   /// Removes whole segments before `keep_from` that are older than `retention_ms` or in excess of `max_bytes`

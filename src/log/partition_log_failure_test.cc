@@ -165,6 +165,52 @@ TEST(PartitionLogFailures, AnUnknownProducersSecondBatchDoesNotOvertakeTheFirstT
   EXPECT_EQ(log->produce(second, 1)->verdict, ProduceVerdict::kAppended);
 }
 
+TEST(PartitionLogFailures, NorWhenItFailedBeforeItWasLookedAt) {
+  Disk disk;
+  auto log = disk.open();
+  append(*log, 1);
+  disk.fs.fail_once(1, kRefused, "sync");
+  disk.fs.fail_once(1, kRefused, "truncate");
+  disk.fs.fail_once(1, kRefused, "truncate");
+  EXPECT_FALSE(log->sync());
+  std::string first = test_batch(2, 1, {ProducerId(4), 0, 0});
+  std::string second = test_batch(2, 1, {ProducerId(4), 0, 2});
+  EXPECT_FALSE(log->produce(first, 1));
+  EXPECT_EQ(log->produce(second, 1)->verdict, ProduceVerdict::kOutOfOrderSequence);
+  EXPECT_EQ(log->produce(first, 1)->verdict, ProduceVerdict::kAppended);
+}
+
+TEST(PartitionLogFailures, NorWhenTheCutFailedAfterItsTruncate) {
+  for (const char* step : {"list", "remove"}) {
+    Disk disk;
+    auto log = disk.open();
+    std::string first = test_batch(2, 1, {ProducerId(4), 0, 0});
+    std::string second = test_batch(2, 1, {ProducerId(4), 0, 2});
+    ASSERT_TRUE(log->produce(first, 1));
+    bool truncated = false;
+    disk.fs.set_fault_hook([&](uint64_t, std::string_view name, const std::string&) {
+      if (name == "sync" && !truncated) return kRefused;
+      if (name == "truncate") truncated = true;
+      return truncated && name == step ? kRefused : io::Fault{};
+    });
+    EXPECT_FALSE(log->sync());
+    disk.fs.set_fault_hook({});
+    EXPECT_EQ(log->produce(second, 1)->verdict, ProduceVerdict::kOutOfOrderSequence) << step;
+    EXPECT_EQ(log->produce(first, 1)->verdict, ProduceVerdict::kAppended) << step;
+  }
+}
+
+TEST(PartitionLogFailures, NorWhenItWasRefusedElsewhere) {
+  Disk disk;
+  auto log = disk.open();
+  std::string first = test_batch(2, 1, {ProducerId(4), 0, 0});
+  std::string second = test_batch(2, 1, {ProducerId(4), 0, 2});
+  log->refused(first);
+  log->refused(second);
+  EXPECT_EQ(log->produce(second, 1)->verdict, ProduceVerdict::kOutOfOrderSequence);
+  EXPECT_EQ(log->produce(first, 1)->verdict, ProduceVerdict::kAppended);
+}
+
 TEST(PartitionLogFailures, NorTheFirstThatARefusedSyncTookBack) {
   Disk disk;
   auto log = disk.open();

@@ -37,6 +37,7 @@ class PartitionLogImpl final : public PartitionLog {
   Result<TimestampedOffset> offset_for_timestamp(int64_t timestamp_ms) const override;
   Result<TimestampedOffset> max_timestamp() const override;
   int64_t appended_at_ms(Offset offset) const override;
+  void refused(std::string_view batch) override;
   void expire_producers(int64_t now_ms) override { producers_.expire(now_ms); }
   Result<uint64_t> apply_retention(int64_t now_ms, int64_t retention_ms, int64_t max_bytes, Offset keep_from) override;
   Result<void> ensure_end_at_least(Offset offset) override;
@@ -62,6 +63,7 @@ class PartitionLogImpl final : public PartitionLog {
   Result<void> write_snapshot();
   Result<void> remove_old_snapshots();
   void publish_visible();
+  void thin_append_times();
   Result<void> drop_front(size_t count);
 
   // Reading.
@@ -85,9 +87,9 @@ class PartitionLogImpl final : public PartitionLog {
   // The writer's own.
   ProducerStates producers_;
   // What a failing disk left undone; nothing is written before.
-  std::string uncut_;  ///< why what a refused sync left could not be cut away; empty: it could
-  std::optional<Offset>
-      half_made_;  ///< a segment, above batches that are yet to come, whose files could not be removed
+  std::string uncut_;                ///< why what a refused sync left could not be cut away; empty: it could
+  std::string lost_;                 ///< batches that a refused sync took back, until their producers are noted
+  std::optional<Offset> half_made_;  ///< a segment above batches that are yet to come; its files could not be removed
   bool closed_ = false;
   uint64_t cuts_ = 0;
 

@@ -251,6 +251,22 @@ TEST(PartitionLog, KnowsWhenARecordWasAppended) {
   EXPECT_EQ(log->appended_at_ms(Offset(9)), 0);
 }
 
+TEST(PartitionLog, KnowsThatRoughlyHoweverMuchCameSince) {
+  Disk disk;
+  disk.options.sync_before_visible = false;
+  auto log = disk.open();
+  for (int i = 0; i < 50'000; ++i) append(*log, 1, 1000 + i);
+  int64_t before = 0;
+  for (int i = 0; i < 50'000; ++i) {
+    const int64_t at = log->appended_at_ms(Offset(i));
+    ASSERT_LE(at, 1000 + i) << i;
+    ASSERT_GE(at, before) << i;
+    ASSERT_GE(at, 1000 + i - 100) << i;
+    before = at;
+  }
+  EXPECT_EQ(log->appended_at_ms(Offset(0)), 1000);
+}
+
 TEST(PartitionLog, SequencesSurviveKillRollAndClose) {
   for (const bool orderly : {false, true}) {
     Disk disk;

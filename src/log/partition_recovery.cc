@@ -181,10 +181,9 @@ Result<void> PartitionLogImpl::cut_unsynced() {
   const SegmentPointer old = segments_.back();
   const Offset synced_end = old->visible.end;
   const uint64_t size = std::min(old->file()->size(), old->written.size_bytes);
-  std::string lost;  // what the file holds beyond: kept until the producers of before are known
   if (size > old->visible.size_bytes) {
     const auto tail = old->file()->view(old->visible.size_bytes, static_cast<size_t>(size - old->visible.size_bytes));
-    if (tail) lost = tail->bytes;
+    if (tail) lost_ = tail->bytes;
   }
   RETURN_IF_ERROR(old->file()->truncate(old->visible.size_bytes));
   ScanReport scan;
@@ -199,12 +198,13 @@ Result<void> PartitionLogImpl::cut_unsynced() {
     while (!append_times_.empty() && append_times_.back().end > synced_end) append_times_.pop_back();
   }
   RETURN_IF_ERROR(restore_producers());
-  for (std::string_view rest = lost; !rest.empty();) {
+  for (std::string_view rest = lost_; !rest.empty();) {
     const auto batch = BatchView::parse(rest);
     if (!batch) break;
     producers_.refused(*batch);
     rest.remove_prefix(batch->size_bytes());
   }
+  lost_ = {};
   return {};
 }
 

@@ -71,7 +71,7 @@ ProducerStates::Check ProducerStates::check(const record::BatchView& batch) cons
 void ProducerStates::refused(const record::BatchView& batch) {
   if (!batch.idempotent() || batch.control()) return;
   if (producers_.contains(batch.producer_id())) return;  // its sequences say what comes next
-  if (refused_.size() >= kRefusedLimit) refused_.erase(refused_.begin());
+  if (refused_.size() >= kRefusedLimit && !refused_.contains(batch.producer_id())) refused_.erase(refused_.begin());
   const Refused refused{batch.producer_epoch(), batch.base_sequence()};
   const auto [known, fresh] = refused_.try_emplace(batch.producer_id(), refused);
   if (!fresh && known->second.epoch < refused.epoch) known->second = refused;

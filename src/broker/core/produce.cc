@@ -170,6 +170,22 @@ Refusal refusal_of(const Core& core, const ProduceRequest& request) {
   return {};
 }
 
+/// Batches that are refused before the log sees them: so that their producer's next ones do not overtake them.
+struct Held {
+  std::shared_ptr<log::PartitionLog> log;
+  std::string_view batch;
+};
+
+void note_refused(Core& core, const Call& call, std::vector<Held> held) {
+  if (held.empty()) return;
+  auto job = std::make_unique<Job>();
+  job->keep = call.frame;
+  job->work = [held = std::move(held)](log::LogManager&) {
+    for (const Held& one : held) one.log->refused(one.batch);
+  };
+  core.submit(std::move(job), [] {});
+}
+
 using Named = std::tuple<Uuid, std::string_view, int32_t>;
 
 Repeats<Named> repeats_of(const ProduceRequest& request) {
@@ -191,6 +207,7 @@ void handle(Core& core, const Call& call, const ProduceRequest& request) {
   const Repeats<Named> repeats = repeats_of(request);
   DecompressionBudget budget(call.frame->received(), core.limits());
   auto job = std::make_unique<Job>();
+  std::vector<Held> held;
   for (const ProduceRequest::Topic& wanted : request.topics) {
     const bool by_id = call.version >= 13;
     const auto topic = by_id ? core.catalog().find(wanted.id) : core.catalog().find(wanted.name);
@@ -215,6 +232,8 @@ void handle(Core& core, const Call& call, const ProduceRequest& request) {
         refusal = check(core, call, rules, partition.records, budget);
       }
       if (refusal.error != KafkaError::kNone) {
+        const bool later = refusal.error == KafkaError::kNotEnoughReplicas;
+        if (later && log != nullptr) held.push_back({*log, partition.records.bytes()});
         refuse(core, answered, std::move(refusal));
         continue;
       }
@@ -226,6 +245,7 @@ void handle(Core& core, const Call& call, const ProduceRequest& request) {
                               .log_append_time = rules.log_append_time});
     }
   }
+  note_refused(core, call, std::move(held));
   if (job->appends.empty()) return answer(core, *pending);
   job->keep = call.frame;
   job->done = [&core, pending](Job& finished) { complete(core, *pending, finished.appends); };

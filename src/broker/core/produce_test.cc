@@ -124,10 +124,15 @@ TEST(Produce, AsksToTryAgainWhenTheDiskIsFullOrTheLogIs) {
   broker.disk.set_capacity(std::nullopt);
   EXPECT_EQ(broker.produced("t", broker.batch(1)).base_offset, 0);
   broker.core->refuse_produce("the log is full");
+  EXPECT_EQ(broker.produced("t", broker.batch(2, 10, {ProducerId(7), 0, 0})).error, KafkaError::kNotEnoughReplicas);
   const auto refused = broker.produced("t", broker.batch(1));
   EXPECT_EQ(refused.error, KafkaError::kNotEnoughReplicas);
   EXPECT_EQ(refused.error_message, "the log is full");
   broker.core->refuse_produce("");
+  // What was refused is not overtaken by what its producer sent after it.
+  EXPECT_EQ(broker.produced("t", broker.batch(2, 10, {ProducerId(7), 0, 2})).error,
+            KafkaError::kOutOfOrderSequenceNumber);
+  EXPECT_EQ(broker.produced("t", broker.batch(2, 10, {ProducerId(7), 0, 0})).error, KafkaError::kNone);
   broker.refuse_jobs = true;
   EXPECT_EQ(broker.produced("t", broker.batch(1)).error, KafkaError::kNotEnoughReplicas);
 }

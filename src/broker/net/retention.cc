@@ -109,10 +109,13 @@ std::string Retention::run(const log::LogManager& logs, int64_t now_ms) {
     excess = free_excess(all, excess, now_ms, false);
   }
   if (excess <= 0) return {};
-  // The segment that is being written is never removed: without closed segments that must be kept, it may exceed the
-  // limit.
-  const auto kept = std::find_if(all.begin(), all.end(), [](const Partition& partition) {
-    return partition.keep_from < partition.log->open_segment_start();
+  // The segment that is being written is never removed: what else must be kept stands in the way. Far beyond the limit,
+  // as with many partitions, what it holds counts too.
+  const bool far = excess > options_.max_bytes / 4;
+  const auto kept = std::find_if(all.begin(), all.end(), [&](const Partition& partition) {
+    const log::PartitionLog& log = *partition.log;
+    if (far) return partition.keep_from < log.log_end() && log.size_bytes() > 0;
+    return partition.keep_from < log.open_segment_start() && log.oldest_closed_bytes() > 0;
   });
   if (kept == all.end()) return {};
   if (options_.overrun_drops) {
