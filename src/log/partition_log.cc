@@ -11,7 +11,6 @@ using record::BatchView;
 
 namespace {
 constexpr size_t kAppendTimesKept = 4096;
-constexpr size_t kAppendTimesExact = 512;
 /// Positions in an index are 31 bits; a view of a whole segment should fit one mapping.
 constexpr uint64_t kLargestSegmentBytes = uint64_t{1} << 30;
 constexpr size_t kSnapshotsKept = 3;
@@ -115,13 +114,18 @@ Result<void> PartitionLogImpl::write_and_publish(std::string_view batches, int64
   return {};
 }
 
-/// Every second entry but the newest goes, and its records count as appended with those before them: a little too
+/// Records that were appended soon after each other count as appended together, with the first of them: a little too
 /// old, never too young, however far behind the reader is.
 void PartitionLogImpl::thin_append_times() {
+  const int64_t span_ms = append_times_.back().wall_ms - append_times_.front().wall_ms;
+  const int64_t close_ms = span_ms / static_cast<int64_t>(kAppendTimesKept / 4) + 1;
   std::deque<AppendTime> kept;
-  for (size_t i = 0; i < append_times_.size(); ++i) {
-    const bool merged = i % 2 == 1 && i + kAppendTimesExact < append_times_.size();
-    merged ? void(kept.back().end = append_times_[i].end) : kept.push_back(append_times_[i]);
+  for (const AppendTime& entry : append_times_) {
+    if (!kept.empty() && entry.wall_ms - kept.back().wall_ms <= close_ms) {
+      kept.back().end = entry.end;
+    } else {
+      kept.push_back(entry);
+    }
   }
   append_times_ = std::move(kept);
 }
