@@ -19,6 +19,7 @@ constexpr int kQueryTimeoutMs = 3'600'000;
 
 struct SqlOptions {
   std::string statement;
+  std::string file;
   std::string format;
 };
 
@@ -38,6 +39,27 @@ Result<std::string> password_of(const std::string& folder) {
     return fail(ErrorCode::kCorrupt, "'{}' holds no password of {}", path, kQueryUser);
   }
   return json[kQueryUser].get<std::string>();
+}
+
+/// The statement of a file. A relative path that leads nowhere from here is looked up in the project's folder, so that
+/// `freshet -C shop sql -f queries/recent_inserts.sql` works from anywhere.
+Result<std::string> read_statement(const std::string& project_folder, const std::string& file) {
+  io::FileSystem& files = io::real_file_system();
+  const std::string own = project_folder + "/" + file;
+  const bool elsewhere = !file.starts_with('/') && !files.exists(file) && files.exists(own);
+  auto text = files.read_file(elsewhere ? own : file);
+  if (text && text->find_first_not_of(" \t\r\n") == text->npos) {
+    return fail(ErrorCode::kUsage, "'{}' is empty: it should hold one statement", file);
+  }
+  return text;
+}
+
+Result<std::string> statement_of(const Context& context, const SqlOptions& options) {
+  if (options.statement.empty() == options.file.empty()) {
+    return fail(ErrorCode::kUsage, "name one statement, like `freshet sql 'SELECT 1'`, or one file with --file");
+  }
+  if (!options.file.empty()) return read_statement(context.folder, options.file);
+  return options.statement == "-" ? read_stdin() : Result<std::string>(options.statement);
 }
 
 /// The database is the project's name, as it stands in freshet.yaml's first level.
@@ -62,14 +84,12 @@ std::string output_format(const Context& context, const SqlOptions& options) {
   return stdout_is_terminal() ? "PrettyCompact" : "TabSeparated";
 }
 
-Result<int> run_sql(const Context& context, SqlOptions options) {
+Result<int> run_sql(const Context& context, const SqlOptions& options) {
+  ASSIGN_OR_RETURN(const std::string statement, statement_of(context, options));
   ASSIGN_OR_RETURN(const RunInfo info, find_running(context.folder));
-  if (options.statement == "-") {
-    ASSIGN_OR_RETURN(options.statement, read_stdin());
-  }
   ASSIGN_OR_RETURN(const HostPort address, parse_host_port(info.clickhouse_http));
   ASSIGN_OR_RETURN(const std::string password, password_of(context.folder));
-  clickhouse::Query query{.sql = options.statement};
+  clickhouse::Query query{.sql = statement};
   ASSIGN_OR_RETURN(query.database, database_of(context.folder));
   query.settings["default_format"] = output_format(context, options);
   query.timeout_ms = kQueryTimeoutMs;
@@ -103,8 +123,10 @@ void add_sql(CLI::App& app, Context& context) {
       "Examples:\n"
       "  freshet sql 'SELECT * FROM events_minute ORDER BY agg_minute DESC LIMIT 10'\n"
       "  freshet sql --format CSVWithNames 'SELECT * FROM events_minute' > minutes.csv\n"
-      "  freshet sql - < queries/top.sql");
-  verb->add_option("STATEMENT", options->statement, "the statement; '-' reads it from stdin")->required();
+      "  freshet sql --file queries/recent_inserts.sql");
+  verb->add_option("STATEMENT", options->statement, "the statement; '-' reads it from stdin");
+  verb->add_option("-f,--file", options->file, "a file with the statement, here or in the project's folder")
+      ->type_name("FILE");
   verb->add_option("--format", options->format,
                    "any of ClickHouse's output formats; a table on a terminal, else TabSeparated")
       ->type_name("FORMAT");

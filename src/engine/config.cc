@@ -72,7 +72,7 @@ const std::vector<std::string> kEngineGrants = {"TABLE ENGINE ON Atomic",
                                                 "TABLE ENGINE ON Null",
                                                 "TABLE ENGINE ON Memory"};
 
-std::vector<std::string> ingest_grants(const std::string& project) {
+std::vector<std::string> ingest_grants(const std::string& project, bool kafka_tables) {
   std::vector<std::string> out;
   for (const std::string& database :
        {quote_identifier(project), quote_identifier(project + "__freshet"), std::string("fr_scratch_*")}) {
@@ -81,6 +81,7 @@ std::vector<std::string> ingest_grants(const std::string& project) {
   out.insert(out.end(), {"SELECT ON system.*", "SELECT ON INFORMATION_SCHEMA.*", "KILL QUERY ON *.*",
                          "CREATE TEMPORARY TABLE ON *.*"});
   out.insert(out.end(), kEngineGrants.begin(), kEngineGrants.end());
+  if (kafka_tables) out.push_back("TABLE ENGINE ON Kafka");
   return out;
 }
 
@@ -100,6 +101,7 @@ std::vector<std::string> query_grants(const std::string& project) {
                             "data_skipping_indices",
                             "merges",
                             "mutations",
+                            "kafka_consumers",
                             "metrics",
                             "events",
                             "asynchronous_metrics",
@@ -135,6 +137,11 @@ std::vector<std::string> scratch_grants() {
   out.insert(out.end(), kEngineGrants.begin(), kEngineGrants.end());
   return out;
 }
+
+/// ClickHouse does not leave its consumer group when a Kafka table is dropped or the engine ends
+/// (https://github.com/ClickHouse/ClickHouse/issues/104305), so the next one waits for partitions until the old
+/// member's session has ended: 45 s by default, 6 s here, the least that Kafka's brokers accept.
+constexpr const char* kKafkaSection = "\n  <kafka><session_timeout_ms>6000</session_timeout_ms></kafka>";
 
 /// The user of the start-up query, which opens the listeners and waits for the end of its input. clickhouse-local
 /// insists on a user `default` without a password, and on these rights. So that nobody else on the machine can use
@@ -211,12 +218,12 @@ std::string server_config(const ConfigInputs& inputs) {
     <policies><default><volumes><default><disk>default</disk></default></volumes></default></policies>
   </storage_configuration>
   <!-- Nothing calls out: no crash reports, no remote tables in user queries (they have no right to them). -->
-  <send_crash_reports><enabled>false</enabled></send_crash_reports>
+  <send_crash_reports><enabled>false</enabled></send_crash_reports>{kafka}
 </clickhouse>
 )",
                      fmt::arg("users", xml_escape(inputs.users_config_path)),
                      fmt::arg("memory", inputs.max_memory_bytes), fmt::arg("window", kDeduplicationWindow),
-                     fmt::arg("sync", sync));
+                     fmt::arg("sync", sync), fmt::arg("kafka", inputs.kafka_tables ? kKafkaSection : ""));
 }
 
 std::string users_config(const ConfigInputs& inputs, const Users& users) {
@@ -265,7 +272,8 @@ std::string users_config(const ConfigInputs& inputs, const Users& users) {
       fmt::arg("query_limits", limited("60", "1000000")), fmt::arg("scratch_limits", limited("60", "1000000")),
       fmt::arg("start_statements", kStartStatements),
       fmt::arg("users", user("default", "", "freshet_start", kStartGrants, "freshet_start") +
-                            user(kIngestUser, users.password(kIngestUser), "default", ingest_grants(project)) +
+                            user(kIngestUser, users.password(kIngestUser), "default",
+                                 ingest_grants(project, inputs.kafka_tables)) +
                             user(kQueryUser, users.password(kQueryUser), "freshet_query", query_grants(project)) +
                             user(kScratchUser, users.password(kScratchUser), "freshet_scratch", scratch_grants())));
 }

@@ -17,6 +17,7 @@ struct ConfigInputs {
   std::string users_config_path;
   int64_t max_memory_bytes = 0;
   bool power_durable = true;  ///< parts are synced before an insert is answered
+  bool kafka_tables = false;  ///< the ingest user may make tables that read other brokers, ours included
 };
 
 /// `--config-file`: limits, pools, caches, defaults of tables.

@@ -66,6 +66,20 @@ TEST(Config, HoldsHashesAndNoPassword) {
   EXPECT_EQ(sha256_hex("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
+TEST(Config, KafkaTablesAreAnIngestersRightAndOnlyWhenAskedFor) {
+  const Users users{{{kIngestUser, "a"}, {kQueryUser, "b"}, {kScratchUser, "c"}}};
+  const std::string grant = "GRANT TABLE ENGINE ON Kafka";
+  EXPECT_THAT(users_config({"shop", "/d/users.xml", 1 << 30, true}, users), Not(HasSubstr(grant)));
+  const std::string text = users_config({"shop", "/d/users.xml", 1 << 30, true, true}, users);
+  const size_t at = text.find(grant);
+  ASSERT_NE(at, text.npos);
+  EXPECT_EQ(text.find(grant, at + 1), text.npos) << "one user only";
+  EXPECT_THAT(server_config({"p", "/d/u", 1, true, true}), HasSubstr("<session_timeout_ms>"));
+  EXPECT_THAT(server_config({"p", "/d/u", 1, true}), Not(HasSubstr("<kafka>")));
+  EXPECT_LT(text.find("<freshet_ingest>"), at);
+  EXPECT_GT(text.find("</freshet_ingest>"), at);
+}
+
 TEST(Config, SyncsPartsOnlyForDurabilityPower) {
   EXPECT_THAT(server_config({"p", "/d/u", 1, true}), HasSubstr("<fsync_after_insert>1<"));
   EXPECT_THAT(server_config({"p", "/d/u", 1, false}), HasSubstr("<fsync_after_insert>0<"));

@@ -51,7 +51,7 @@ std::vector<std::string> arguments(const Plan& plan) {
 Result<void> write_configuration(const Plan& plan) {
   const std::string& folder = plan.options.data_folder;
   const ConfigInputs inputs{plan.options.project_name, folder + "/users.xml", plan.memory_bytes,
-                            plan.options.durability == project::Durability::kPower};
+                            plan.options.durability == project::Durability::kPower, plan.options.settings.kafka_tables};
   RETURN_IF_ERROR(write_private_file(inputs.users_config_path, users_config(inputs, plan.users)));
   return write_private_file(folder + "/config.xml", server_config(inputs));
 }

@@ -44,6 +44,7 @@ struct ClickHouseSettings {
 struct EngineSettings {
   std::string program;           ///< a `clickhouse` program to start instead of libchdb; empty: libchdb, then PATH
   bool allow_untested = false;   ///< accept another version than the tested one
+  bool kafka_tables = false;     ///< freshet_ingest may make tables of the engine Kafka
   int64_t max_memory_bytes = 0;  ///< 0: from the machine's memory
 };
 

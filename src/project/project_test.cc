@@ -53,7 +53,7 @@ web:        {listen: "[::1]:18080"}
 clickhouse: {http: 127.0.0.1:0, tcp: 127.0.0.1:0}
 durability: process
 log:        {retention: 1h30m, max_bytes: 2GiB, overrun: drop}
-engine:     {program: /usr/bin/clickhouse, allow_untested: true, max_memory: 1GiB}
+engine:     {program: /usr/bin/clickhouse, allow_untested: true, kafka_tables: true, max_memory: 1GiB}
 )");
   folder.with("streams/events.yaml", std::string(kStream) +
                                          "partitions: 2\nformat: json\npartition_by: toYYYYMM(ts)\n"
@@ -75,6 +75,7 @@ engine:     {program: /usr/bin/clickhouse, allow_untested: true, max_memory: 1Gi
   EXPECT_EQ(result->log.max_bytes, int64_t{2} << 30);
   EXPECT_EQ(result->log.overrun, Overrun::kDrop);
   EXPECT_EQ(result->engine.max_memory_bytes, int64_t{1} << 30);
+  EXPECT_TRUE(result->engine.kafka_tables);
   ASSERT_EQ(result->streams.size(), 1u);
   const Stream& stream = result->streams[0];
   EXPECT_EQ(stream.partitions, 2);
@@ -96,6 +97,7 @@ TEST(Project, DefaultsAreTheDocumentedOnes) {
   ASSERT_TRUE(result) << all(result);
   EXPECT_EQ(result->kafka.advertise.to_string(), "127.0.0.1:9092");
   EXPECT_EQ(result->durability, Durability::kPower);
+  EXPECT_FALSE(result->engine.kafka_tables);
   EXPECT_EQ(result->log.retention_ms, int64_t{7} * 86'400'000);
   EXPECT_TRUE(result->streams.empty());
 }

@@ -78,6 +78,7 @@ void read_engine(Fields& top, EngineSettings& engine) {
   section(top, "engine", [&](Fields& fields) {
     fields.text("program", engine.program);
     fields.boolean("allow_untested", engine.allow_untested);
+    fields.boolean("kafka_tables", engine.kafka_tables);
     fields.size("max_memory", int64_t{256} << 20, std::numeric_limits<int64_t>::max(), engine.max_memory_bytes);
   });
 }

@@ -1,0 +1,23 @@
+-- What of the topic is in the table, by partition. `whole` is 1 when every offset from the first to the last is there once, in
+-- the table or as a dead letter. The table's projection `pos` answers it in milliseconds, however long the table is.
+SELECT
+  _partition,
+  min(lo) AS first_offset,
+  max(hi) AS last_offset,
+  sum(rows) AS rows_stored,
+  sum(dead) AS dead_letters,
+  toUInt8(rows_stored + dead_letters = last_offset - first_offset + 1
+    AND 2 * sum(offsets) = (first_offset + last_offset) * (rows_stored + dead_letters)) AS whole
+FROM (
+  SELECT _epoch, _partition, min(_offset) AS lo, max(_offset) AS hi, sum(_offset) AS offsets, count() AS rows, 0 AS dead
+  FROM logs
+  GROUP BY _epoch, _partition
+  UNION ALL
+  SELECT _epoch, _partition, min(_offset), max(_offset), sum(_offset), 0, count()
+  FROM {{name}}__freshet.dead_letters
+  WHERE stream = 'logs'
+  GROUP BY _epoch, _partition
+)
+WHERE _epoch = (SELECT max(epoch) FROM {{name}}__freshet.epochs WHERE topic = 'logs')
+GROUP BY _partition
+ORDER BY _partition

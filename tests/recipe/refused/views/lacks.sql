@@ -1,0 +1,1 @@
+CREATE MATERIALIZED VIEW lacks ENGINE = SummingMergeTree ORDER BY (service, bucket) AS SELECT toStartOfInterval(ts, INTERVAL 10 SECOND) AS bucket, service, countIf(1, level = 'error') AS error_count FROM events GROUP BY bucket, service

@@ -1,0 +1,1 @@
+CREATE MATERIALIZED VIEW tiered ENGINE = SummingMergeTree ORDER BY (project, d) TTL d + INTERVAL 1 DAY TO VOLUME 'cold' AS SELECT project, toDate(ts) AS d, count() AS views FROM events GROUP BY project, d
