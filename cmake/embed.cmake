@@ -2,6 +2,7 @@
 # Included by CMakeLists.txt it declares the generated source of the layer cli; run as a script (-DOUTPUT=…) it writes it.
 if(CMAKE_SCRIPT_MODE_FILE)
   file(GLOB_RECURSE files RELATIVE ${TEMPLATES} ${TEMPLATES}/*)
+  list(FILTER files EXCLUDE REGEX "node_modules/|__pycache__/|(^|/)build/")  # of a producer that was tried in place
   list(SORT files)
   set(entries "")
   foreach(file ${files})

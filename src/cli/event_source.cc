@@ -81,17 +81,16 @@ class Told : public EventSource {
   Generator generator_;
 };
 
+constexpr Example kTelemetry = {"telemetry", "user_id"};
+constexpr Example kErrors = {"sre-errors", "service"};
+
 /// The story whose fields the stream has.
 std::optional<Generator::Story> story_of(const std::string& folder, const std::string& topic) {
   if (const auto project = project::load(folder)) {
     for (const project::Stream& stream : project->streams) {
-      if (stream.topic != topic) continue;
-      const auto has = [&stream](const char* name) {
-        return std::any_of(stream.columns.begin(), stream.columns.end(),
-                           [name](const project::Column& column) { return column.name == name; });
-      };
-      if (has("action") && has("user_id")) return Generator::Story::kEvents;
-      if (has("service") && has("level")) return Generator::Story::kLogs;
+      const auto example = stream.topic == topic ? example_of(stream) : std::nullopt;
+      if (example)
+        return example->template_name == kTelemetry.template_name ? Generator::Story::kEvents : Generator::Story::kLogs;
     }
   }
   if (topic == "events") return Generator::Story::kEvents;
@@ -128,6 +127,16 @@ Result<std::unique_ptr<EventSource>> open_story(const std::string& folder, const
         topic);
   }
   return std::make_unique<Told>(*story, seed ? *seed : random_seed(), seed ? *seed : random_seed());
+}
+
+std::optional<Example> example_of(const project::Stream& stream) {
+  const auto has = [&stream](std::string_view name) {
+    return std::any_of(stream.columns.begin(), stream.columns.end(),
+                       [name](const project::Column& column) { return column.name == name; });
+  };
+  if (has("action") && has("user_id")) return kTelemetry;
+  if (has("service") && has("level")) return kErrors;
+  return std::nullopt;
 }
 
 bool has_story(const std::string& folder, const std::string& topic) { return story_of(folder, topic).has_value(); }

@@ -8,6 +8,10 @@
 
 #include "base/error.h"
 
+namespace freshet::project {
+struct Stream;
+}
+
 /// What `freshet produce` sends.
 namespace freshet::cli {
 
@@ -33,6 +37,13 @@ Result<std::unique_ptr<EventSource>> open_lines(const std::string& path, const s
 /// "logs" are known. kUsage for others. Without a seed both the story and the event ids are new.
 Result<std::unique_ptr<EventSource>> open_story(const std::string& folder, const std::string& topic,
                                                 std::optional<uint64_t> seed);
+
+/// A template whose example events have a stream's fields.
+struct Example {
+  std::string_view template_name;  ///< "telemetry", "sre-errors"
+  std::string_view key;            ///< the field that is the record's key
+};
+std::optional<Example> example_of(const project::Stream& stream);
 
 /// Whether open_story has one.
 bool has_story(const std::string& folder, const std::string& topic);

@@ -1,12 +1,11 @@
 #include "cli/init.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
-#include <fstream>
 
 #include "base/strings.h"
+#include "cli/producers.h"
+#include "cli/template_writer.h"
 #include "cli/templates.h"
 #include "engine/users.h"
 #include "project/data_folder.h"
@@ -19,40 +18,6 @@ namespace fs = std::filesystem;
 
 /// What every template has.
 constexpr std::string_view kCommon = "common";
-
-std::string filled_in(std::string_view text, const std::string& name, const Uuid& id) {
-  std::string out(text);
-  const auto replace = [&out](std::string_view placeholder, const std::string& value) {
-    for (size_t at = out.find(placeholder); at != out.npos; at = out.find(placeholder, at + value.size())) {
-      out.replace(at, placeholder.size(), value);
-    }
-  };
-  replace("{{name}}", name);
-  replace("{{id}}", id.to_string());
-  return out;
-}
-
-Error write_error(const std::string& path, const std::string& reason, int error) {
-  return Error{error == ENOSPC   ? ErrorCode::kDiskFull
-               : error == EACCES ? ErrorCode::kPermission
-                                 : ErrorCode::kIo,
-               fmt::format("cannot write '{}': {}", path, reason),
-               {},
-               0,
-               0};
-}
-
-Result<void> write_file(const std::string& path, const std::string& text) {
-  std::error_code error;
-  fs::create_directories(fs::path(path).parent_path(), error);
-  if (error) return std::unexpected(write_error(path, error.message(), error.value()));
-  errno = 0;
-  std::ofstream file(path, std::ios::binary);
-  file << text;
-  file.close();
-  if (!file) return std::unexpected(write_error(path, errno == 0 ? "unknown reason" : std::strerror(errno), errno));
-  return {};
-}
 
 Result<void> check_folder(const std::string& folder) {
   std::error_code error;
@@ -83,9 +48,14 @@ std::vector<std::string> template_names() {
   std::vector<std::string> names;
   for (const TemplateFile& file : template_files()) {
     const std::string name(file.path.substr(0, file.path.find('/')));
-    if (name != kCommon && (names.empty() || names.back() != name)) names.push_back(name);
+    if (name != kCommon && name != kProducersFolder && (names.empty() || names.back() != name)) names.push_back(name);
   }
   return names;
+}
+
+bool is_project(const std::string& folder) {
+  std::error_code error;
+  return fs::exists(folder + "/freshet.yaml", error);
 }
 
 Result<void> init_project(const InitOptions& options) {
@@ -95,10 +65,7 @@ Result<void> init_project(const InitOptions& options) {
     return fail(ErrorCode::kUsage, "there is no template '{}'{}; the templates are {}", options.template_name,
                 meant.empty() ? "" : fmt::format(", did you mean '{}'?", meant), fmt::join(names, ", "));
   }
-  if (!options.producers.empty()) {
-    return fail(ErrorCode::kProjectUnsupported,
-                "--producer: example producers are not there yet; the README that init writes shows one in Python");
-  }
+  RETURN_IF_ERROR(check_languages(options.producers));
   if (options.folder.empty())
     return fail(ErrorCode::kUsage, "name the folder of the new project, like `freshet init shop`");
   RETURN_IF_ERROR(check_folder(options.folder));
@@ -108,13 +75,14 @@ Result<void> init_project(const InitOptions& options) {
     const size_t slash = file.path.find('/');
     const std::string_view owner = file.path.substr(0, slash);
     if (owner != kCommon && owner != options.template_name) continue;
-    RETURN_IF_ERROR(
-        write_file(options.folder + "/" + std::string(file.path.substr(slash + 1)), filled_in(file.text, name, id)));
+    RETURN_IF_ERROR(write_file(options.folder + "/" + std::string(file.path.substr(slash + 1)),
+                               filled_in(file.text, {{"{{name}}", name}, {"{{id}}", id.to_string()}})));
   }
   const std::string data = options.folder + "/data";
   RETURN_IF_ERROR(project::open_data_folder(data));
   RETURN_IF_ERROR(engine::load_or_create_users(data + "/users.json"));
-  return {};
+  if (options.producers.empty()) return {};
+  return write_producers(options.folder, options.producers);
 }
 
 }  // namespace freshet::cli

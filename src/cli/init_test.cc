@@ -7,7 +7,10 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
+#include <regex>
 
+#include "cli/producers.h"
 #include "project/project.h"
 
 namespace freshet::cli {
@@ -60,6 +63,51 @@ TEST_F(Init, TelemetryHasTheDocumentedNames) {
   EXPECT_EQ(status.st_mode & 0777, 0700u);
 }
 
+TEST_F(Init, WritesProducersWithTheProjectsTopicAndAddress) {
+  ASSERT_THAT(producer_languages(), testing::ElementsAre("cpp", "go", "node", "python"));
+  for (const auto& [name, topic] :
+       std::map<std::string, std::string>{{"telemetry", "events"}, {"sre-errors", "logs"}}) {
+    const auto made = init_project(
+        {.folder = root_ + "/" + name, .name = {}, .template_name = name, .producers = producer_languages(), .id = {}});
+    ASSERT_TRUE(made) << made.error().to_string();
+    EXPECT_THAT(read(name + "/producers/python/producer.py"),
+                testing::AllOf(testing::HasSubstr("\"KAFKA_BROKERS\", \"127.0.0.1:9092\""),
+                               testing::HasSubstr("\"KAFKA_TOPIC\", \"" + topic + "\"")));
+    int files = 0;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(root_ + "/" + name + "/producers")) {
+      if (!entry.is_regular_file()) continue;
+      ++files;
+      EXPECT_THAT(read(std::filesystem::relative(entry.path(), root_).string()),
+                  testing::Not(testing::ContainsRegex("[{][{][a-z]+[}][}]")))
+          << entry.path();
+    }
+    EXPECT_GT(files, 25);
+  }
+}
+
+TEST_F(Init, AddsProducersToAProjectAndTouchesNothingElse) {
+  const std::string folder = root_ + "/shop";
+  ASSERT_TRUE(
+      init_project({.folder = folder, .name = {}, .template_name = "telemetry", .producers = {"go"}, .id = {}}));
+  const std::string settings = read("shop/freshet.yaml");
+  std::ofstream(folder + "/freshet.yaml")
+      << std::regex_replace(settings, std::regex("127.0.0.1:9092"), "127.0.0.1:9192");
+  std::ofstream(folder + "/producers/go/event.go") << "mine";
+  EXPECT_EQ(write_producers(folder, {"python", "go"}).error().code, ErrorCode::kProjectExists);
+  EXPECT_FALSE(std::filesystem::exists(folder + "/producers/python"));
+  ASSERT_TRUE(write_producers(folder, {"python"}));
+  EXPECT_THAT(read("shop/producers/python/README.md"),
+              testing::AllOf(testing::HasSubstr("--key-field user_id"), testing::HasSubstr("127.0.0.1:9192")));
+  EXPECT_EQ(read("shop/producers/go/event.go"), "mine");
+
+  std::filesystem::rename(folder + "/views", root_ + "/views");
+  std::ofstream(folder + "/streams/events.yaml") << "topic: events\ncolumns: {a: String}\norder_by: [a]\n";
+  const auto unfit = write_producers(folder, {"node"});
+  ASSERT_FALSE(unfit);
+  EXPECT_EQ(unfit.error().code, ErrorCode::kProjectUnsupported);
+  EXPECT_FALSE(std::filesystem::exists(folder + "/producers/node"));
+}
+
 TEST_F(Init, RefusesAFolderThatIsNotEmpty) {
   std::ofstream(root_ + "/x") << "x";
   const auto made =
@@ -79,10 +127,11 @@ TEST_F(Init, RefusesWhatItDoesNotKnow) {
                 .error()
                 .code,
             ErrorCode::kUsage);
-  EXPECT_EQ(init_project({.folder = folder, .name = {}, .template_name = "telemetry", .producers = {"go"}, .id = {}})
-                .error()
-                .code,
-            ErrorCode::kProjectUnsupported);
+  const auto unknown =
+      init_project({.folder = folder, .name = {}, .template_name = "telemetry", .producers = {"go", "nod"}, .id = {}});
+  EXPECT_EQ(unknown.error().code, ErrorCode::kUsage);
+  EXPECT_THAT(unknown.error().message,
+              testing::HasSubstr("did you mean 'node'?; the languages are cpp, go, node, python"));
   EXPECT_FALSE(std::filesystem::exists(folder));
 }
 

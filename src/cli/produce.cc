@@ -202,6 +202,8 @@ Result<int> run_produce(const Context& context, ProduceOptions options) {
   Tally tally;
   ASSIGN_OR_RETURN(const KafkaHandle producer, make_producer(brokers,
                                                              {{"enable.idempotence", "true"},
+                                                              // The same key, the same partition as Java's client.
+                                                              {"partitioner", "murmur2_random"},
                                                               {"linger.ms", "5"},
                                                               {"compression.codec", "lz4"},
                                                               {"batch.num.messages", "20000"},

@@ -11,6 +11,9 @@ struct TemplateFile {
   std::string_view text;
 };
 
+/// The folder of templates/ that is no template: example producers (cli/producers.h).
+inline constexpr std::string_view kProducersFolder = "producers";
+
 /// Sorted by path.
 std::span<const TemplateFile> template_files();
 

@@ -146,6 +146,7 @@ STEPS = [
     Step("text", "commands, events and answers as text", folder("text", 900)),
     Step("clients", "every client, from its producer to the views", folder("clients", 600)),
     Step("recipe", "docs/recipe.md, statement by statement, and every query of queries/", folder("recipe", 300)),
+    Step("producers", "the producers of init --producer: built, tested, stopped, without a broker", folder("producers", 240)),
     Step("crash", "kill -9 of anything at any moment", folder("crash", 900, jobs=2)),
     Step("asan", "unit tests with address and undefined-behaviour sanitizers", sanitizer("asan", 600)),
     Step("thread", "unit tests with the thread sanitizer", sanitizer("thread", 1200), long_only=True),

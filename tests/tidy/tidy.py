@@ -38,7 +38,7 @@ class Tree:
         self.files = self._list()
 
     def _list(self):
-        if os.path.isdir(os.path.join(self.root, ".git")):
+        if os.path.exists(os.path.join(self.root, ".git")):
             listed = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=self.root,
                                     capture_output=True, check=True).stdout.decode().split("\0")
             return sorted(path for path in set(listed) if path and os.path.isfile(os.path.join(self.root, path)))
