@@ -60,6 +60,7 @@ int run(int argc, char** argv) {
   add_produce(app, context);
   add_consume(app, context);
   add_topics(app, context);
+  add_streams(app, context);
   add_version(app, context);
   add_completion(app, context);
 

@@ -31,6 +31,7 @@ void add_sql(CLI::App& app, Context& context);
 void add_produce(CLI::App& app, Context& context);
 void add_consume(CLI::App& app, Context& context);
 void add_topics(CLI::App& app, Context& context);
+void add_streams(CLI::App& app, Context& context);
 void add_version(CLI::App& app, Context& context);
 void add_completion(CLI::App& app, Context& context);
 

@@ -66,7 +66,12 @@ std::string topics_line(const json& topics) {
   std::string out;
   for (const json& topic : topics) {
     const std::string name = topic.is_string() ? topic.get<std::string>() : text_of(topic, "name");
-    out += fmt::format("topic {} is only a log: no stream of this project reads it\n", name);
+    out += fmt::format("topic {} is only a log: no stream of this project reads it", name);
+    const bool filled = topic.is_object() && topic.value("records", int64_t{0}) > 0;
+    if (filled)
+      out +=
+          fmt::format("; `freshet streams infer {}` proposes one for its {} records", name, text_of(topic, "records"));
+    out += "\n";
   }
   return out;
 }

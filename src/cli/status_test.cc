@@ -27,6 +27,17 @@ TEST(Status, OtherVerdictIsDegraded) {
   EXPECT_EQ(status->text, "degraded: the engine does not start\n");
 }
 
+TEST(Status, TopicThatFillsWithoutAStream_PointsToInfer) {
+  const auto status = render_status(R"({"verdict": "ok", "log_only_topics": [
+      {"name": "clicks", "partitions": 4, "records": 1700}, {"name": "scratch", "partitions": 4, "records": 0}]})");
+  ASSERT_TRUE(status);
+  EXPECT_NE(status->text.find("topic clicks is only a log: no stream of this project reads it; `freshet streams infer "
+                              "clicks` proposes one for its 1,700 records\n"),
+            std::string::npos)
+      << status->text;
+  EXPECT_NE(status->text.find("topic scratch is only a log: no stream of this project reads it\n"), std::string::npos);
+}
+
 TEST(Status, MissingFiguresAreDashes) {
   const auto status = render_status(R"({"verdict": "ok", "streams": [{"name": "events"}]})");
   ASSERT_TRUE(status);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -42,6 +43,12 @@ class Decoder {
   std::optional<DecodeFailure> decode(std::optional<std::string_view> value, columns::Block& block);
   /// Fields seen that no column takes, so far.
   virtual uint64_t unknown_fields() const = 0;
+  /// From now on also keep the names of such fields, with dots where they are nested, and how often each came: for
+  /// people who check a declaration. Ingestion does not ask for it.
+  virtual void name_unknown_fields() = 0;
+  /// At most kMaxUnknownNames of them; empty unless asked for.
+  virtual const std::map<std::string, uint64_t>& unknown_field_names() const = 0;
+  static constexpr size_t kMaxUnknownNames = 1000;
   /// Nulls that became the default of a column (or of an element) that cannot be null, so far.
   virtual uint64_t null_defaults() const = 0;
 };

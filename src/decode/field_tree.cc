@@ -31,7 +31,7 @@ int FieldTree::find(int node, std::string_view key) const {
 /// `prefix`: "", "user.", "user.address."
 int FieldTree::node_of(const std::string& prefix) {
   const auto [entry, added] = node_by_prefix_.try_emplace(prefix, static_cast<int>(nodes_.size()));
-  if (added) nodes_.emplace_back();
+  if (added) nodes_.emplace_back().prefix = prefix;
   return entry->second;
 }
 

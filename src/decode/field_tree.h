@@ -42,6 +42,8 @@ class FieldTree {
   static constexpr int kRoot = 0;
   /// The fields of an object, in the order of the columns; `guess` is where the next one is expected.
   const std::vector<Field>& fields(int node) const { return nodes_[static_cast<size_t>(node)].fields; }
+  /// What stands before the names of an object's fields: "", "user.", "user.address."
+  const std::string& prefix(int node) const { return nodes_[static_cast<size_t>(node)].prefix; }
   /// Index into fields(node), or -1. `key` without quotes and escapes.
   int find(int node, std::string_view key) const;
 
@@ -51,6 +53,7 @@ class FieldTree {
     size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
   };
   struct Node {
+    std::string prefix;
     std::vector<Field> fields;
     std::unordered_map<std::string, int, Hash, std::equal_to<>> by_key;
   };

@@ -41,6 +41,8 @@ class JsonDecoder final : public Decoder {
   void decode_batch(std::span<const std::optional<std::string_view>> values, columns::Block& block,
                     std::vector<BatchFailure>& failures) override;
   uint64_t unknown_fields() const override { return unknown_fields_; }
+  void name_unknown_fields() override { naming_ = true; }
+  const std::map<std::string, uint64_t>& unknown_field_names() const override { return unknown_names_; }
   uint64_t null_defaults() const override { return state_.null_defaults; }
 
  private:
@@ -54,6 +56,8 @@ class JsonDecoder final : public Decoder {
   Failure decode_member(Cursor& cursor, const FieldTree::Field& field);
   Failure write_column(Cursor& cursor, size_t column);
   int find_field(const Cursor& cursor, int node, size_t guess);
+  void note_unknown(const Cursor& key, int node);
+  void keep_unknown_names();
   void take_back(columns::Block& block);
   DecodeFailure malformed(const Cursor& cursor, std::string_view expected) const;
   std::string shown(const Cursor& cursor) const;
@@ -65,6 +69,8 @@ class JsonDecoder final : public Decoder {
   JsonIndex index_;
   uint64_t layout_id_ = 0;
   uint64_t unknown_fields_ = 0;
+  bool naming_ = false;
+  std::map<std::string, uint64_t> unknown_names_;
 
   // The chunk and the record at work.
   std::vector<std::string_view> texts_;
@@ -74,7 +80,8 @@ class JsonDecoder final : public Decoder {
   size_t row_ = 0;       ///< that the record becomes
   uint64_t record_ = 0;  ///< its number, so that filled_ need not be cleared
   size_t filled_count_ = 0;
-  std::vector<uint64_t> filled_;  ///< per column: the record that last filled it
+  std::vector<std::string> noted_;  ///< unknown fields of the record, when they are named
+  std::vector<uint64_t> filled_;    ///< per column: the record that last filled it
 };
 
 void JsonDecoder::bind(columns::Block& block) {
@@ -136,6 +143,7 @@ JsonDecoder::Failure JsonDecoder::decode_record(size_t text) {
   text_begin_ = index_.begin(text);
   ++record_;
   filled_count_ = 0;
+  noted_.clear();
   Failure failure;
   if (index_.at_end(cursor)) {
     failure = DecodeFailure{"", "the value is empty"};
@@ -151,6 +159,7 @@ JsonDecoder::Failure JsonDecoder::decode_record(size_t text) {
     unknown_fields_ = unknown_before;
     return failure;
   }
+  if (naming_) keep_unknown_names();
   if (filled_count_ < writers_.size()) {
     for (size_t i = 0; i < writers_.size(); ++i) {
       if (filled_[i] != record_) writers_[i].column().append_default();
@@ -169,6 +178,7 @@ JsonDecoder::Failure JsonDecoder::decode_object(Cursor& cursor, int node) {
       ++cursor.at;
     }
     if (cursor.peek() != '"') return malformed(cursor, "the name of a field");
+    const Cursor key = cursor;
     const int found = find_field(cursor, node, guess);
     if (found == kBadKey) return malformed(cursor, "the name of a field");
     ++cursor.at;
@@ -178,6 +188,7 @@ JsonDecoder::Failure JsonDecoder::decode_object(Cursor& cursor, int node) {
       const Cursor value = cursor;
       if (!skip_value(cursor)) return malformed(value, "a value");
       ++unknown_fields_;
+      if (naming_) note_unknown(key, node);
       continue;
     }
     guess = static_cast<size_t>(found) + 1;
@@ -185,6 +196,21 @@ JsonDecoder::Failure JsonDecoder::decode_object(Cursor& cursor, int node) {
   }
   ++cursor.at;
   return std::nullopt;
+}
+
+void JsonDecoder::note_unknown(const Cursor& key, int node) {
+  if (noted_.size() < kMaxUnknownNames)
+    noted_.push_back(tree_.prefix(node) + shortened(unescaped(key.token(), state_.scratch).value_or("")));
+}
+
+void JsonDecoder::keep_unknown_names() {
+  for (std::string& name : noted_) {
+    if (const auto found = unknown_names_.find(name); found != unknown_names_.end()) {
+      ++found->second;
+    } else if (unknown_names_.size() < kMaxUnknownNames) {
+      unknown_names_.emplace(std::move(name), 1);
+    }
+  }
 }
 
 /// The field of the key at `cursor`. Most records have the columns' order: one comparison.

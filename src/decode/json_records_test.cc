@@ -51,6 +51,22 @@ TEST(Fields, AnyOrderMissingAndUnknown) {
   EXPECT_EQ(table.decoder->unknown_fields(), 2U);
 }
 
+TEST(Fields, UnknownOnesAreNamedWhenAskedFor) {
+  Table table({{"a", "String"}, {"user.id", "Int64"}});
+  EXPECT_EQ(table.feed(R"({"before": 1})"), "");
+  table.decoder->name_unknown_fields();
+  EXPECT_EQ(table.feed(R"({"x": 1, "user": {"id": 1, "na\u006de": "n"}, "y": {"deep": 1}})"), "");
+  EXPECT_EQ(table.feed(R"({"x": 2, "user": {"id": "no number"}})"),
+            "user.id: expected a whole number from "
+            "-9223372036854775808 to 9223372036854775807 for "
+            "Int64, got \"no number\"");
+  EXPECT_EQ(table.feed(R"({"x": 3})"), "");
+  EXPECT_THAT(
+      table.decoder->unknown_field_names(),
+      ::testing::ElementsAre(::testing::Pair("user.name", 1U), ::testing::Pair("x", 2U), ::testing::Pair("y", 1U)));
+  EXPECT_EQ(table.decoder->unknown_fields(), 5U);
+}
+
 TEST(Fields, SameKeyAgain_LastOneCounts) {
   Table table({{"a", "String"}, {"l", "Array(Int64)"}, {"n", "Int64"}});
   EXPECT_EQ(table.feed(R"({"a": "first", "l": [1, 2], "a": "second", "l": [3], "n": 1, "n": null})"), "");

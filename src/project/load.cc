@@ -6,6 +6,7 @@
 
 #include "base/strings.h"
 #include "project/names.h"
+#include "project/parse_stream.h"
 #include "project/project.h"
 #include "project/readers.h"
 
@@ -134,6 +135,20 @@ void check_clashes(const Project& project, std::vector<Error>& errors) {
 }
 
 }  // namespace
+
+std::expected<Stream, std::vector<Error>> parse_stream(const std::string& name, const std::string& file,
+                                                       std::string_view text) {
+  Stream stream;
+  stream.name = name;
+  stream.file = file;
+  std::vector<Error> errors;
+  const Problems problems{file, &errors};
+  Node root;
+  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
+  if (parse_document(text, problems, root)) read_stream(root, problems, stream);
+  if (!errors.empty()) return std::unexpected(std::move(errors));
+  return stream;
+}
 
 std::expected<Project, std::vector<Error>> load(const std::string& folder) {
   Project project;

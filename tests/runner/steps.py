@@ -144,6 +144,7 @@ STEPS = [
     Step("engine_contract", "what Freshet relies on in ClickHouse", folder("engine_contract", 600)),
     Step("kafka_tools", "Apache Kafka's tools read our segments", folder("kafka_tools", 300)),
     Step("text", "commands, events and answers as text", folder("text", 900)),
+    Step("infer", "a messy topic becomes a stream with views", folder("infer", 300)),
     Step("clients", "every client, from its producer to the views", folder("clients", 600)),
     Step("recipe", "docs/recipe.md, statement by statement, and every query of queries/", folder("recipe", 300)),
     Step("producers", "the producers of init --producer: built, tested, stopped, without a broker", folder("producers", 240)),
