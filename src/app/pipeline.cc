@@ -175,11 +175,18 @@ Result<void> Pipeline::start_broker() {
   };
   broker_->after_delete(resume);
   broker_->after_create(resume);
+  broker_->after_grow([of_topic](const std::string& topic) {
+    for (StreamRunner* runner : of_topic(topic)) runner->reopen();
+  });
   for (const project::Stream& stream : project_.streams) {
     ASSIGN_OR_RETURN(const log::TopicInfo topic, broker_->create_topic(stream.topic, stream.partitions));
     if (topic.partitions != stream.partitions) {
-      log_warn("up", "topic {} has {} partitions, {} says {}: the topic's number holds", stream.topic, topic.partitions,
-               stream.file, stream.partitions);
+      log_warn("up", "topic {} has {} partitions, {} says {}: the topic's number holds{}", stream.topic,
+               topic.partitions, stream.file, stream.partitions,
+               topic.partitions < stream.partitions
+                   ? fmt::format("; `freshet topics alter {} --partitions {}` makes it more", stream.topic,
+                                 stream.partitions)
+                   : "");
     }
   }
   return {};

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/strings.h"
+
 namespace freshet::app {
 namespace {
 
@@ -85,6 +87,22 @@ json view_json(const views::PreparedView& view, const std::vector<StreamSnapshot
           {"problem", view.frozen}, {"position", std::move(position)}, {"settled_until", nullptr}};
 }
 
+json log_json(const broker::LogUse& use) {
+  return {{"bytes", use.bytes},
+          {"max_bytes", use.max_bytes < 0 ? json(nullptr) : json(use.max_bytes)},
+          {"kept_bytes", use.kept_bytes},
+          {"bytes_per_s", static_cast<int64_t>(use.bytes_per_s)},
+          {"holds_for_s", use.holds_for_s < 0 ? json(nullptr) : json(use.holds_for_s)}};
+}
+
+/// For who reads why nothing is ingested.
+std::string holds_for(const Pipeline& pipeline) {
+  const broker::LogUse use = pipeline.broker().log_use();
+  if (use.holds_for_s < 0) return "";
+  return fmt::format(". The log takes events for about {} more at the present rate",
+                     human_duration(use.holds_for_s * 1000));
+}
+
 /// The worst thing first.
 std::string verdict_of(const Pipeline& pipeline, const std::vector<StreamSnapshot>& streams) {
   const engine::EngineState engine = pipeline.engine().state();
@@ -93,8 +111,8 @@ std::string verdict_of(const Pipeline& pipeline, const std::vector<StreamSnapsho
   }
   if (!engine.running) {
     return fmt::format(
-        "ClickHouse is not running, and is started again and again: {}. Events are taken into the log meanwhile",
-        engine.last_error.empty() ? "it ended" : engine.last_error);
+        "ClickHouse is not running, and is started again and again: {}. Events are taken into the log meanwhile{}",
+        engine.last_error.empty() ? "it ended" : engine.last_error, holds_for(pipeline));
   }
   if (const std::string reason = pipeline.broker().overrun_reason(); !reason.empty()) return reason;
   for (const StreamSnapshot& stream : streams) {
@@ -102,7 +120,9 @@ std::string verdict_of(const Pipeline& pipeline, const std::vector<StreamSnapsho
       return fmt::format("view {} makes the inserts of stream {} fail: {}", stream.lane.failing_view, stream.name,
                          stream.lane.problem);
     }
-    if (!stream.lane.problem.empty()) return fmt::format("stream {} waits: {}", stream.name, stream.lane.problem);
+    if (!stream.lane.problem.empty()) {
+      return fmt::format("stream {} waits: {}{}", stream.name, stream.lane.problem, holds_for(pipeline));
+    }
     if (pipeline.ready() && !stream.topic_exists)
       return fmt::format("stream {} is not ingested at the moment", stream.name);
   }
@@ -130,6 +150,7 @@ StatusReport make_status(const Pipeline& pipeline, const Clock& clock, int pid) 
               {"pid", pid},
               {"engine_pid", pipeline.engine().state().pid},
               {"engine_version", pipeline.engine().state().version},
+              {"log", log_json(pipeline.broker().log_use())},
               {"streams", json::array()},
               {"views", json::array()},
               {"log_only_topics", json::array()}};

@@ -116,6 +116,16 @@ Result<void> StreamRunner::release(int timeout_ms) {
   return fail(ErrorCode::kTimeout, "ClickHouse did not answer within {} s", timeout_ms / 1000);
 }
 
+void StreamRunner::reopen() {
+  {
+    const std::lock_guard lock(mutex_);
+    reopening_ = true;
+    if (lane_) lane_->stop();
+  }
+  main_wakes_.notify_all();
+  decoder_wakes_.notify_all();
+}
+
 void StreamRunner::resume() {
   {
     const std::lock_guard lock(mutex_);
@@ -172,6 +182,10 @@ bool StreamRunner::open_session(bool settle_only) {
     opening_problem_ = std::move(why);
     return false;
   };
+  {
+    const std::lock_guard lock(mutex_);
+    reopening_ = false;
+  }
   std::shared_ptr<ingest::Source> source = environment_.open_source();
   if (!source)
     return not_yet(
@@ -203,7 +217,7 @@ bool StreamRunner::open_session(bool settle_only) {
   builder_ = std::move(*builder);
   lane_ = std::make_unique<ingest::Lane>(std::move(config));
   if (settle_only) lane_->settle_only();
-  if (releasing_) lane_->stop();
+  if (releasing_ || reopening_) lane_->stop();
   return true;
 }
 

@@ -71,6 +71,9 @@ class StreamRunner {
   void stop(int timeout_ms = 20'000);
   /// The topic is about to be deleted: settles the batch in flight and lets go of the topic, or kTimeout.
   Result<void> release(int timeout_ms);
+  /// The topic has more partitions: what is in flight is finished, then it is opened again with all of them. Any
+  /// thread; does not wait.
+  void reopen();
   /// After release(): look for the topic again.
   void resume();
   /// Records may have come. Any thread, cheap.
@@ -107,6 +110,7 @@ class StreamRunner {
   Epoch epoch_;                                    ///< main thread
   bool stopping_ = false;                          ///< guarded by mutex_
   bool releasing_ = false;                         ///< guarded by mutex_: no topic is to be held
+  bool reopening_ = false;                         ///< guarded by mutex_: the topic has grown since it was opened
   bool opening_ = false;                           ///< guarded by mutex_: the main thread looks for the topic
   bool decoding_ = false;                          ///< guarded by mutex_: the decoder is inside of builder_
   std::string opening_problem_;                    ///< guarded by mutex_

@@ -103,4 +103,11 @@ std::string human_bytes(uint64_t size_bytes) {
                                                                   : fmt::format("{:.1f} {}", size, kUnits[unit]);
 }
 
+std::string human_duration(int64_t duration_ms) {
+  if (duration_ms < 1000) return fmt::format("{} ms", duration_ms);
+  if (duration_ms < 120'000) return fmt::format("{:.1f} s", static_cast<double>(duration_ms) / 1000);
+  if (duration_ms < 7'200'000) return fmt::format("{} min", duration_ms / 60'000);
+  return fmt::format("{} h", duration_ms / 3'600'000);
+}
+
 }  // namespace freshet

@@ -20,5 +20,7 @@ std::string quote_literal(std::string_view text);
 
 /// "20 GiB", "1.5 MiB", "17 B"
 std::string human_bytes(uint64_t size_bytes);
+/// "340 ms", "12 s", "5 min", "3 h": one significant unit.
+std::string human_duration(int64_t duration_ms);
 
 }  // namespace freshet

@@ -44,5 +44,12 @@ TEST(Histogram, QuantileComesFromBuckets) {
   EXPECT_NE(registry.text().find("t_seconds_bucket{stream=\"s\",le=\"1\"} 50"), std::string::npos) << registry.text();
 }
 
+TEST(Strings, DurationsHaveOneUnit) {
+  EXPECT_EQ(human_duration(340), "340 ms");
+  EXPECT_EQ(human_duration(12'340), "12.3 s");
+  EXPECT_EQ(human_duration(300'000), "5 min");
+  EXPECT_EQ(human_duration(10'800'000), "3 h");
+}
+
 }  // namespace
 }  // namespace freshet

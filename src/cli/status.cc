@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include "base/strings.h"
 #include "cli/program.h"
 #include "cli/run_info.h"
 #include "cli/terminal.h"
@@ -62,6 +63,19 @@ std::string views_table(const json& views) {
   return table(rows);
 }
 
+/// "log: 1.2 GiB of 20 GiB, grows by 3.4 MiB/s: takes events for 93 min without ClickHouse"
+std::string log_line(const json& log) {
+  const auto bytes = [&](const char* key) { return human_bytes(static_cast<uint64_t>(log.value(key, int64_t{0}))); };
+  std::string out = "log: " + bytes("bytes");
+  if (log.contains("max_bytes") && log["max_bytes"].is_number()) out += " of " + bytes("max_bytes");
+  if (log.value("bytes_per_s", int64_t{0}) > 0) out += fmt::format(", grows by {}/s", bytes("bytes_per_s"));
+  if (log.contains("holds_for_s") && log["holds_for_s"].is_number()) {
+    out += fmt::format(": takes events for {} without ClickHouse",
+                       human_duration(log["holds_for_s"].get<int64_t>() * 1000));
+  }
+  return out + "\n";
+}
+
 std::string topics_line(const json& topics) {
   std::string out;
   for (const json& topic : topics) {
@@ -116,6 +130,7 @@ Result<StatusText> render_status(const std::string& body) {
                     : fmt::format("degraded: {}\n", verdict);
   if (const json& streams = list_of(status, "streams"); !streams.empty()) out.text += "\n" + streams_table(streams);
   if (const json& views = list_of(status, "views"); !views.empty()) out.text += "\n" + views_table(views);
+  if (status.contains("log") && status["log"].is_object()) out.text += "\n" + log_line(status["log"]);
   if (const json& topics = list_of(status, "log_only_topics"); !topics.empty()) out.text += "\n" + topics_line(topics);
   return out;
 }

@@ -38,6 +38,19 @@ TEST(Status, TopicThatFillsWithoutAStream_PointsToInfer) {
   EXPECT_NE(status->text.find("topic scratch is only a log: no stream of this project reads it\n"), std::string::npos);
 }
 
+TEST(Status, SaysForHowLongTheLogHolds) {
+  const auto status = render_status(R"({"verdict": "ok", "log": {"bytes": 1572864, "max_bytes": 2097152,
+    "kept_bytes": 1, "bytes_per_s": 1024, "holds_for_s": 300}})");
+  ASSERT_TRUE(status);
+  EXPECT_NE(status->text.find("log: 1.5 MiB of 2 MiB, grows by 1 KiB/s: takes events for 5 min without ClickHouse\n"),
+            std::string::npos)
+      << status->text;
+  const auto quiet = render_status(R"({"verdict": "ok", "log": {"bytes": 7, "max_bytes": null, "kept_bytes": 7,
+    "bytes_per_s": 0, "holds_for_s": null}})");
+  ASSERT_TRUE(quiet);
+  EXPECT_NE(quiet->text.find("log: 7 B\n"), std::string::npos) << quiet->text;
+}
+
 TEST(Status, MissingFiguresAreDashes) {
   const auto status = render_status(R"({"verdict": "ok", "streams": [{"name": "events"}]})");
   ASSERT_TRUE(status);

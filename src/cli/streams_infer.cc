@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -130,6 +131,12 @@ Result<void> check_project(const Context& context, const InferOptions& options, 
   for (const project::View& view : project->views) {
     if (view.name == proposal.name)
       return fail(ErrorCode::kProjectExists, "{} has the name of the stream: choose another with --name", view.file);
+  }
+  for (const infer::SuggestedView& view : proposal.views) {
+    const auto same = std::ranges::find(project->streams, view.name, &project::Stream::name);
+    if (options.views && same != project->streams.end())
+      return fail(ErrorCode::kProjectExists,
+                  "{} has the name of a view that would be written: choose another with --name", same->file);
   }
   return {};
 }

@@ -40,13 +40,6 @@ std::string with_commas(int64_t number) {
   return digits;
 }
 
-std::string human_duration(int64_t duration_ms) {
-  if (duration_ms < 1000) return fmt::format("{} ms", duration_ms);
-  if (duration_ms < 120'000) return fmt::format("{:.1f} s", static_cast<double>(duration_ms) / 1000);
-  if (duration_ms < 7'200'000) return fmt::format("{} min", duration_ms / 60'000);
-  return fmt::format("{} h", duration_ms / 3'600'000);
-}
-
 std::string table(const std::vector<std::vector<std::string>>& rows) {
   std::vector<size_t> widths;
   std::vector<bool> figures;

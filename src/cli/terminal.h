@@ -17,8 +17,6 @@ bool print_out(std::string_view text);
 
 /// "1,234,567"
 std::string with_commas(int64_t number);
-/// "340 ms", "12 s", "5 min", "3 h": one significant unit.
-std::string human_duration(int64_t duration_ms);
 
 /// Columns aligned by width; numbers to the right. The first row is the header. Lines end with '\n'.
 std::string table(const std::vector<std::vector<std::string>>& rows);

@@ -19,12 +19,5 @@ TEST(Terminal, CommasGroupThousands) {
   EXPECT_EQ(with_commas(-1234567), "-1,234,567");
 }
 
-TEST(Terminal, DurationsHaveOneUnit) {
-  EXPECT_EQ(human_duration(340), "340 ms");
-  EXPECT_EQ(human_duration(12'340), "12.3 s");
-  EXPECT_EQ(human_duration(300'000), "5 min");
-  EXPECT_EQ(human_duration(10'800'000), "3 h");
-}
-
 }  // namespace
 }  // namespace freshet::cli

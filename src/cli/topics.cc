@@ -5,43 +5,20 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "base/clock.h"
 #include "cli/kafka_handle.h"
 #include "cli/program.h"
 #include "cli/run_info.h"
 #include "cli/terminal.h"
-#include "project/project.h"
+#include "cli/topic_admin.h"
 
 namespace freshet::cli {
 namespace {
-
-constexpr int kAdminTimeoutMs = 20'000;
 
 struct TopicsOptions {
   std::string name;
   int partitions = -1;  ///< -1: the project's default
   std::vector<std::string> configs;
 };
-
-/// Topic to the stream that reads it; empty when the project cannot be read.
-std::map<std::string, std::string> streams_by_topic(const std::string& folder) {
-  std::map<std::string, std::string> out;
-  if (const auto project = project::load(folder)) {
-    for (const project::Stream& stream : project->streams) out[stream.topic] = stream.name;
-  }
-  return out;
-}
-
-std::string reader_of(const std::map<std::string, std::string>& streams, const std::string& topic) {
-  const auto found = streams.find(topic);
-  if (found != streams.end()) return "stream " + found->second;
-  return topic.starts_with("__") ? "internal" : "only a log";
-}
-
-Result<KafkaHandle> connect(const Context& context) {
-  ASSIGN_OR_RETURN(const RunInfo info, find_running(context.folder));
-  return make_producer(info.kafka, {{"allow.auto.create.topics", "false"}}, nullptr, nullptr);
-}
 
 struct PartitionRange {
   int32_t partition = 0;
@@ -105,48 +82,6 @@ Result<int> run_describe(const Context& context, const TopicsOptions& options) {
   return kWell;
 }
 
-ErrorCode code_of(rd_kafka_resp_err_t error) {
-  switch (error) {
-    case RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS:
-      return ErrorCode::kTopicExists;
-    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
-      return ErrorCode::kUnknownTopic;
-    case RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION:
-    case RD_KAFKA_RESP_ERR_INVALID_PARTITIONS:
-    case RD_KAFKA_RESP_ERR_INVALID_CONFIG:
-      return ErrorCode::kInvalidTopic;
-    default:
-      return ErrorCode::kKafkaRefused;
-  }
-}
-
-Result<void> check_results(const rd_kafka_topic_result_t** results, size_t count) {
-  for (size_t i = 0; i < count; ++i) {
-    const rd_kafka_resp_err_t error = rd_kafka_topic_result_error(results[i]);
-    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) continue;
-    const char* text = rd_kafka_topic_result_error_string(results[i]);
-    return fail(code_of(error), "topic '{}': {}", rd_kafka_topic_result_name(results[i]),
-                text != nullptr && *text != 0 ? text : rd_kafka_err2str(error));
-  }
-  return {};
-}
-
-/// Waits for the answer of an admin request whose results `read` takes out of its event.
-template <class Read>
-Result<void> await_answer(rd_kafka_queue_t* queue, Read read) {
-  const std::unique_ptr<rd_kafka_event_t, decltype(&rd_kafka_event_destroy)> event(
-      rd_kafka_queue_poll(queue, kAdminTimeoutMs), rd_kafka_event_destroy);
-  if (!event) return fail(ErrorCode::kTimeout, "the broker did not answer within {} s", kAdminTimeoutMs / 1000);
-  if (rd_kafka_event_error(event.get()) != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return fail(ErrorCode::kKafkaRefused, "{}", rd_kafka_event_error_string(event.get()));
-  }
-  size_t count = 0;
-  const rd_kafka_topic_result_t** results = read(event.get(), &count);
-  return check_results(results, count);
-}
-
-using Queue = std::unique_ptr<rd_kafka_queue_t, decltype(&rd_kafka_queue_destroy)>;
-
 Result<int> run_create(const Context& context, const TopicsOptions& options) {
   ASSIGN_OR_RETURN(const KafkaHandle handle, connect(context));
   char reason[256] = "";
@@ -159,12 +94,13 @@ Result<int> run_create(const Context& context, const TopicsOptions& options) {
     if (equals == config.npos) return fail(ErrorCode::kUsage, "--config {}: NAME=VALUE is wanted", config);
     rd_kafka_NewTopic_set_config(topic.get(), config.substr(0, equals).c_str(), config.substr(equals + 1).c_str());
   }
-  const Queue queue(rd_kafka_queue_new(handle.get()), rd_kafka_queue_destroy);
+  const Queue queue = make_queue(handle.get());
   rd_kafka_NewTopic_t* list[] = {topic.get()};
   rd_kafka_CreateTopics(handle.get(), list, 1, nullptr, queue.get());
-  RETURN_IF_ERROR(await_answer(queue.get(), [](rd_kafka_event_t* event, size_t* count) {
-    return rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event), count);
-  }));
+  ASSIGN_OR_RETURN(const Event event, await_event(queue.get()));
+  size_t count = 0;
+  const auto results = rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event.get()), &count);
+  RETURN_IF_ERROR(check_results(results, count));
   const std::string reader = reader_of(streams_by_topic(context.folder), options.name);
   if (!context.json)
     print_out(fmt::format("topic {} created, {}\n", options.name,
@@ -176,12 +112,13 @@ Result<int> run_delete(const Context& context, const TopicsOptions& options) {
   ASSIGN_OR_RETURN(const KafkaHandle handle, connect(context));
   const std::unique_ptr<rd_kafka_DeleteTopic_t, decltype(&rd_kafka_DeleteTopic_destroy)> topic(
       rd_kafka_DeleteTopic_new(options.name.c_str()), rd_kafka_DeleteTopic_destroy);
-  const Queue queue(rd_kafka_queue_new(handle.get()), rd_kafka_queue_destroy);
+  const Queue queue = make_queue(handle.get());
   rd_kafka_DeleteTopic_t* list[] = {topic.get()};
   rd_kafka_DeleteTopics(handle.get(), list, 1, nullptr, queue.get());
-  RETURN_IF_ERROR(await_answer(queue.get(), [](rd_kafka_event_t* event, size_t* count) {
-    return rd_kafka_DeleteTopics_result_topics(rd_kafka_event_DeleteTopics_result(event), count);
-  }));
+  ASSIGN_OR_RETURN(const Event event, await_event(queue.get()));
+  size_t count = 0;
+  const auto results = rd_kafka_DeleteTopics_result_topics(rd_kafka_event_DeleteTopics_result(event.get()), &count);
+  RETURN_IF_ERROR(check_results(results, count));
   if (!context.json) print_out(fmt::format("topic {} deleted\n", options.name));
   return kWell;
 }
@@ -190,10 +127,10 @@ Result<int> run_delete(const Context& context, const TopicsOptions& options) {
 
 void add_topics(CLI::App& app, Context& context) {
   auto options = std::make_shared<TopicsOptions>();
-  CLI::App* noun = app.add_subcommand("topics", "list, create, delete and describe topics of the log");
+  CLI::App* noun = app.add_subcommand("topics", "list, create, change, delete and describe topics of the log");
   noun->footer(
       "Examples:\n  freshet topics list\n  freshet topics create clicks --partitions 8\n  freshet topics describe "
-      "events");
+      "events\n  freshet topics alter clicks --partitions 12\n  freshet topics config set clicks retention.ms=3600000");
   noun->require_subcommand(1);
   CLI::App* list = noun->add_subcommand("list", "all topics, and which stream reads each");
   list->callback([&context] { context.action = [&context] { return run_list(context); }; });
@@ -209,6 +146,7 @@ void add_topics(CLI::App& app, Context& context) {
       ->type_name("N")
       ->check(CLI::PositiveNumber);
   create->add_option("--config", options->configs, "a topic setting, like retention.ms=60000")->type_name("NAME=VALUE");
+  add_topic_changes(*noun, context);
   add("delete", "delete a topic and its records; rows in ClickHouse stay", run_delete);
   add("describe", "the partitions of a topic and their offsets", run_describe);
 }

@@ -138,6 +138,11 @@ TEST(Views, NullableMeasuresAreAddedAsZero) {
   EXPECT_THAT(Inferred(records).proposal.views[0].sql, HasSubstr("sum(ifNull(amount, 0)) AS total_amount"));
 }
 
+TEST(Text, FewRecordsAreSaidToBeFew) {
+  EXPECT_THAT(Inferred(shop_events(99)).text, HasSubstr("# These are few records"));
+  EXPECT_THAT(Inferred(shop_events(100)).text, Not(HasSubstr("few records")));
+}
+
 TEST(Text, WordsThatYamlReadsOtherwiseAreQuoted) {
   const Inferred inferred({R"({"null": 1, "yes": "a", "On": 2, "from": 3, "n": 4, "ts": "2026-01-18T12:34:56Z"})"},
                           {"clicks", "123", 4, "a test"});

@@ -10,6 +10,7 @@
 namespace freshet::infer {
 namespace {
 
+constexpr uint64_t kFewRecords = 100;
 constexpr size_t kMostLeftOut = 20;
 constexpr size_t kMostDeadLetters = 10;
 constexpr size_t kCommentColumn = 44;
@@ -44,6 +45,8 @@ std::string head(const Proposal& proposal) {
       "# Proposed by `freshet streams infer` from {}.\n"
       "# Change what you know better before the first `freshet up`: a table's columns cannot be changed later.\n",
       shown_text(proposal.origin, 200));
+  if (proposal.objects < kFewRecords)
+    out += "# These are few records: infer again when more have come, before you rely on the types.\n";
   if (proposal.objects < proposal.records) {
     out += fmt::format("# {} of the records are no JSON objects and would become dead letters.\n",
                        grouped(proposal.records - proposal.objects));

@@ -11,7 +11,7 @@
 ///   io(m.metadata, kBytes);                    // 32-bit length instead of a string's 16-bit length
 ///   io(m.node_endpoints, since(16).tagged(0)); // KIP-482 tagged field, written only when not its default
 /// The C++ type says the rest: integers are big endian, bool and enums by their size, Uuid 16 bytes, std::optional is
-/// nullable, std::vector an array, a struct with `fields` a nested structure.
+/// nullable (a text, an array, or a structure), std::vector an array, a struct with `fields` a nested structure.
 namespace freshet::kafka {
 
 struct Versions {

@@ -10,9 +10,6 @@
 
 namespace freshet::kafka {
 
-/// What the *_authorized_operations fields say when nobody asked.
-inline constexpr int32_t kNoAuthorizedOperations = std::numeric_limits<int32_t>::min();
-
 /// Metadata (key 3): brokers, topics, partitions. KIP-430 (v8), KIP-516 (v10: topic ids; v12: lookup by id), KIP-1102
 /// (v13).
 struct MetadataRequest {

@@ -62,6 +62,18 @@ class Reader {
 
   template <class T>
   void read_nullable(std::optional<T>& value, const Field& field) {
+    if constexpr (!kIsText<T> && !kIsArray<T>) {  // a structure: one byte, negative for null
+      value.reset();
+      if (in_.big<int8_t>() >= 0) return message(value.emplace());
+      if (version_ < field.nullable_from) in_.fail();
+      return;
+    } else {
+      read_nullable_sized(value, field);
+    }
+  }
+
+  template <class T>
+  void read_nullable_sized(std::optional<T>& value, const Field& field) {
     const int64_t size = length(field.is_bytes || kIsArray<T>);
     if (size < 0) {
       if (version_ < field.nullable_from) in_.fail();

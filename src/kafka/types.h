@@ -2,6 +2,7 @@
 
 #include <concepts>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,6 +26,9 @@ struct Records {
   std::string_view bytes() const { return slice.bytes; }
   bool operator==(const Records& other) const { return is_null == other.is_null && bytes() == other.bytes(); }
 };
+
+/// What the *_authorized_operations fields say when nobody asked.
+inline constexpr int32_t kNoAuthorizedOperations = std::numeric_limits<int32_t>::min();
 
 enum class IsolationLevel : int8_t { kReadUncommitted = 0, kReadCommitted = 1 };
 
@@ -62,5 +66,10 @@ template <class T>
 inline constexpr bool kIsNullable = false;
 template <class T>
 inline constexpr bool kIsNullable<std::optional<T>> = true;
+/// Its null is a length of -1; that of a nullable structure is a byte of its own.
+template <class T>
+inline constexpr bool kIsNullableSized = false;
+template <class T>
+inline constexpr bool kIsNullableSized<std::optional<T>> = kIsText<T> || kIsArray<T>;
 
 }  // namespace freshet::kafka

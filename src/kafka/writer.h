@@ -90,6 +90,9 @@ class Writer {
       out_.big(value);
     } else if constexpr (std::is_same_v<T, Uuid>) {
       out_.bytes({reinterpret_cast<const char*>(value.bytes.data()), value.bytes.size()});
+    } else if constexpr (kIsNullable<T> && !kIsNullableSized<T>) {
+      out_.big(static_cast<int8_t>(value ? 1 : -1));
+      if (value) message(*value);
     } else if constexpr (kIsNullable<T>) {
       const bool wide = field.is_bytes || kIsArray<typename T::value_type>;
       if (value) {

@@ -57,6 +57,8 @@ class LogManagerImpl final : public LogManager {
 
   Result<void> open_all(std::vector<std::string>& warnings);
 
+  const std::string& folder() const override { return folder_; }
+  const LogOptions& options() const override { return options_; }
   const std::string& cluster_id() const override { return registry_.cluster_id; }
   std::vector<std::shared_ptr<const TopicInfo>> topics() const override {
     const std::lock_guard lock(mutex_);
@@ -85,6 +87,9 @@ class LogManagerImpl final : public LogManager {
 
   Result<std::shared_ptr<const TopicInfo>> create(const std::string& name, const Uuid& id, int32_t partitions,
                                                   std::map<std::string, std::string> settings, bool internal) override;
+  Result<std::shared_ptr<const TopicInfo>> grow(const Uuid& id, int32_t partitions) override;
+  Result<std::shared_ptr<const TopicInfo>> configure(const Uuid& id,
+                                                     std::map<std::string, std::string> settings) override;
   Result<void> remove(const std::string& name) override;
   Result<void> checkpoint() override {
     return for_all([](PartitionLog& log) { return log.checkpoint(); });
@@ -107,6 +112,10 @@ class LogManagerImpl final : public LogManager {
   Result<Partitions> open_partitions(const TopicInfo& topic, const RecoveryPoints& points,
                                      std::vector<std::string>& warnings);
   LogOptions options_for(const TopicInfo& topic) const;
+  /// Makes the partitions from `first` on; those already made are removed again when one fails.
+  Result<Partitions> make_partitions(const TopicInfo& topic, int32_t first);
+  /// The registry with this topic in place of the one of its name, on the disk first and then for everybody.
+  Result<void> publish(const std::shared_ptr<const TopicInfo>& info, Partitions partitions);
   Result<void> rename_deleted(const TopicInfo& topic);
   template <class F>
   Result<void> for_all(F change);
@@ -193,13 +202,19 @@ Result<void> LogManagerImpl::check_unknown_folders(const std::vector<std::string
 
 LogOptions LogManagerImpl::options_for(const TopicInfo& topic) const {
   LogOptions options = options_;
-  const auto setting = topic.settings.find("segment.bytes");
-  if (setting != topic.settings.end()) {
-    uint64_t bytes = 0;
+  const auto number = [&](const char* name) -> std::optional<int64_t> {
+    const auto setting = topic.settings.find(name);
+    if (setting == topic.settings.end()) return std::nullopt;
+    int64_t value = 0;
     const std::string& text = setting->second;
-    const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), bytes);
-    if (error == std::errc() && stop == text.data() + text.size() && bytes >= 14) options.segment_bytes = bytes;
+    const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return error == std::errc() && stop == text.data() + text.size() ? std::optional(value) : std::nullopt;
+  };
+  constexpr int64_t kLeastSegmentBytes = 14;
+  if (const auto bytes = number("segment.bytes"); bytes && *bytes >= kLeastSegmentBytes) {
+    options.segment_bytes = static_cast<uint64_t>(*bytes);
   }
+  if (const auto ms = number("segment.ms"); ms && *ms > 0) options.segment_ms = *ms;
   return options;
 }
 
@@ -237,11 +252,17 @@ Result<std::shared_ptr<const TopicInfo>> LogManagerImpl::create(const std::strin
   }
   auto info = std::make_shared<const TopicInfo>(TopicInfo{name, id, partitions, std::move(settings), internal});
   // The folders first, then the registry, which makes them a topic: a crash in between leaves empty folders.
+  ASSIGN_OR_RETURN(Partitions opened, make_partitions(*info, 0));
+  RETURN_IF_ERROR(publish(info, std::move(opened)));
+  return info;
+}
+
+Result<Partitions> LogManagerImpl::make_partitions(const TopicInfo& topic, int32_t first) {
   Result<void> made;
   Partitions opened;
-  for (int32_t i = 0; i < partitions && made; ++i) {
+  for (int32_t i = first; i < topic.partitions && made; ++i) {
     RecoveryReport report;
-    auto log = PartitionLog::open(fs_, partition_folder(name, i), options_for(*info), report);
+    auto log = PartitionLog::open(fs_, partition_folder(topic.name, i), options_for(topic), report);
     if (log) {
       opened.push_back(std::move(*log));
     } else {
@@ -249,20 +270,66 @@ Result<std::shared_ptr<const TopicInfo>> LogManagerImpl::create(const std::strin
     }
   }
   if (made) made = fs_.sync_folder(folder_);
+  if (made) return opened;
+  for (int32_t i = first; i < topic.partitions; ++i) (void)fs_.remove_all(partition_folder(topic.name, i));
+  return std::unexpected(std::move(made).error());
+}
+
+Result<void> LogManagerImpl::publish(const std::shared_ptr<const TopicInfo>& info, Partitions partitions) {
   TopicRegistry next;
+  size_t known = 0;
   {
     const std::lock_guard lock(mutex_);
     next = registry_;
+    if (const auto found = open_.find(info->id); found != open_.end()) known = found->second.partitions.size();
   }
-  next.topics[name] = info;
-  if (made) made = next.save(fs_, folder_);
-  if (!made) {
-    for (int32_t i = 0; i < partitions; ++i) (void)fs_.remove_all(partition_folder(name, i));  // else open() does
-    return std::unexpected(std::move(made).error());
+  next.topics[info->name] = info;
+  if (Result<void> saved = next.save(fs_, folder_); !saved) {
+    for (size_t i = known; i < partitions.size(); ++i) {  // else open() does it
+      (void)fs_.remove_all(partition_folder(info->name, static_cast<int32_t>(i)));
+    }
+    return saved;
   }
   const std::lock_guard lock(mutex_);
   registry_.topics = std::move(next.topics);
-  open_[id] = {info, std::move(opened)};
+  open_[info->id] = {info, std::move(partitions)};
+  return {};
+}
+
+Result<std::shared_ptr<const TopicInfo>> LogManagerImpl::grow(const Uuid& id, int32_t partitions) {
+  const auto old = find(id);
+  if (!old) return fail(ErrorCode::kUnknownTopic, "the topic does not exist any more");
+  if (partitions <= old->partitions || partitions > kPartitionsLimit) {
+    return fail(ErrorCode::kInvalidTopic, "topic '{}' has {} partitions and cannot have {}", old->name, old->partitions,
+                partitions);
+  }
+  auto info = std::make_shared<TopicInfo>(*old);
+  info->partitions = partitions;
+  ASSIGN_OR_RETURN(Partitions fresh, make_partitions(*info, old->partitions));
+  Partitions all;
+  {
+    const std::lock_guard lock(mutex_);
+    all = open_.at(id).partitions;
+  }
+  all.insert(all.end(), fresh.begin(), fresh.end());
+  RETURN_IF_ERROR(publish(info, std::move(all)));
+  return info;
+}
+
+Result<std::shared_ptr<const TopicInfo>> LogManagerImpl::configure(const Uuid& id,
+                                                                   std::map<std::string, std::string> settings) {
+  const auto old = find(id);
+  if (!old) return fail(ErrorCode::kUnknownTopic, "the topic does not exist any more");
+  auto info = std::make_shared<TopicInfo>(*old);
+  info->settings = std::move(settings);
+  Partitions partitions;
+  {
+    const std::lock_guard lock(mutex_);
+    partitions = open_.at(id).partitions;
+  }
+  RETURN_IF_ERROR(publish(info, partitions));
+  const LogOptions options = options_for(*info);
+  for (const auto& log : partitions) log->set_segment_limits(options.segment_bytes, options.segment_ms);
   return info;
 }
 

@@ -28,6 +28,9 @@ class LogManager {
                                                   std::vector<std::string>& warnings);
   virtual ~LogManager() = default;
 
+  virtual const std::string& folder() const = 0;
+  /// For topics without settings of their own.
+  virtual const LogOptions& options() const = 0;
   /// Written once, when the folder is made: what Kafka calls the cluster id (22 characters of base64).
   virtual const std::string& cluster_id() const = 0;
   virtual std::vector<std::shared_ptr<const TopicInfo>> topics() const = 0;  ///< sorted by name
@@ -41,6 +44,11 @@ class LogManager {
   virtual Result<std::shared_ptr<const TopicInfo>> create(const std::string& name, const Uuid& id, int32_t partitions,
                                                           std::map<std::string, std::string> settings,
                                                           bool internal) = 0;
+  /// More partitions, behind those that are there. kUnknownTopic; kInvalidTopic when they are not more, or too many.
+  virtual Result<std::shared_ptr<const TopicInfo>> grow(const Uuid& id, int32_t partitions) = 0;
+  /// These settings instead of those before; segment.bytes and segment.ms hold for the next segments. kUnknownTopic.
+  virtual Result<std::shared_ptr<const TopicInfo>> configure(const Uuid& id,
+                                                             std::map<std::string, std::string> settings) = 0;
   /// Renames the folders to `TOPIC-PARTITION.UUID-delete` and removes them; a crash in between is finished by open().
   virtual Result<void> remove(const std::string& name) = 0;
 

@@ -143,5 +143,52 @@ TEST(LogManager, RefusesAFolderWhoseRegistryIsLost) {
   EXPECT_EQ(refused.error().code, ErrorCode::kCorrupt);
 }
 
+TEST(LogManager, ATopicGrowsAndTheNewPartitionsSurvive) {
+  Folder folder;
+  auto manager = folder.open();
+  ASSERT_TRUE(manager->create("events", id_of(1), 2, {}, false));
+  append(*manager, id_of(1), 1, 5);
+  EXPECT_EQ(manager->grow(id_of(1), 2).error().code, ErrorCode::kInvalidTopic);
+  EXPECT_EQ(manager->grow(id_of(7), 3).error().code, ErrorCode::kUnknownTopic);
+  const auto held = manager->partition(id_of(1), PartitionId(1));
+  ASSERT_TRUE(manager->grow(id_of(1), 4));
+  EXPECT_EQ(manager->find("events")->partitions, 4);
+  EXPECT_EQ(manager->partition(id_of(1), PartitionId(1)), held);
+  append(*manager, id_of(1), 3, 2);
+  folder.fs.power_cut();
+  manager = folder.open();
+  EXPECT_EQ(manager->find("events")->partitions, 4);
+  EXPECT_EQ(manager->partition(id_of(1), PartitionId(1))->log_end(), Offset(5));
+  EXPECT_EQ(manager->partition(id_of(1), PartitionId(3))->log_end(), Offset(2));
+}
+
+TEST(LogManager, AGrowthThatTheDiskRefusesLeavesTheTopicAsItWas) {
+  Folder folder;
+  auto manager = folder.open();
+  ASSERT_TRUE(manager->create("events", id_of(1), 1, {}, false));
+  folder.fs.fail_once(1, {.error = Error{ErrorCode::kIo, "no", {}, 0, 0}, .write_only = {}}, "rename");
+  ASSERT_FALSE(manager->grow(id_of(1), 3));
+  EXPECT_EQ(manager->find("events")->partitions, 1);
+  EXPECT_EQ(manager->partition(id_of(1), PartitionId(1)), nullptr);
+  ASSERT_TRUE(manager->grow(id_of(1), 3));
+  EXPECT_EQ(manager->partition(id_of(1), PartitionId(2))->log_end(), Offset(0));
+}
+
+TEST(LogManager, SettingsChangeWhileItRuns) {
+  Folder folder;
+  auto manager = folder.open();
+  ASSERT_TRUE(manager->create("events", id_of(1), 1, {{"retention.ms", "5"}}, false));
+  append(*manager, id_of(1), 0, 10);
+  ASSERT_TRUE(manager->configure(id_of(1), {{"segment.bytes", "200"}}));
+  EXPECT_FALSE(manager->find("events")->settings.contains("retention.ms"));
+  append(*manager, id_of(1), 0, 10);
+  append(*manager, id_of(1), 0, 10);
+  EXPECT_GT(manager->partition(id_of(1), PartitionId(0))->removable_bytes(Offset(30)), 0u);
+  folder.fs.power_cut();
+  manager = folder.open();
+  EXPECT_EQ(manager->find("events")->settings.at("segment.bytes"), "200");
+  EXPECT_EQ(manager->configure(id_of(3), {}).error().code, ErrorCode::kUnknownTopic);
+}
+
 }  // namespace
 }  // namespace freshet::log

@@ -18,7 +18,11 @@ constexpr uint64_t kWriteBehindBytes = uint64_t{1} << 20;
 }  // namespace
 
 PartitionLogImpl::PartitionLogImpl(io::FileSystem& fs, std::string folder, const LogOptions& options)
-    : fs_(fs), folder_(std::move(folder)), options_(options) {}
+    : fs_(fs),
+      folder_(std::move(folder)),
+      options_(options),
+      segment_bytes_(options.segment_bytes),
+      segment_ms_(options.segment_ms) {}
 
 Result<void> PartitionLogImpl::ready_to_write() {
   if (closed_) return fail(ErrorCode::kCancelled, "the log in {} is closed", folder_);
@@ -72,17 +76,19 @@ Result<Appended> PartitionLogImpl::append(std::span<char> batches, int64_t now_m
   Appended appended;
   appended.first = appended.end = segments_.back()->written.end;
   const std::string_view all(batches.data(), batches.size());
+  int64_t newest_ms = -1;
   for (size_t at = 0; at < all.size();) {
     ASSIGN_OR_RETURN(const BatchView batch, BatchView::parse(all.substr(at)));
     record::set_base_offset(batches.data() + at, appended.end);
     record::set_leader_epoch(batches.data() + at, 0);
     appended.end = appended.end + (int64_t{batch.last_offset_delta()} + 1);
+    newest_ms = std::max(newest_ms, batch.max_timestamp_ms());
     at += batch.size_bytes();
   }
   const Segment& last = *segments_.back();
-  const uint64_t limit = std::min(options_.segment_bytes, kLargestSegmentBytes);
+  const uint64_t limit = std::min(segment_bytes_, kLargestSegmentBytes);
   const bool full = last.written.size_bytes + batches.size() > limit || appended.end - last.base() > INT32_MAX;
-  if (full && last.written.size_bytes > 0) RETURN_IF_ERROR(roll(appended.first));
+  if (last.written.size_bytes > 0 && (full || last_is_old(newest_ms))) RETURN_IF_ERROR(roll(appended.first));
   RETURN_IF_ERROR(write_and_publish(all, now_ms, appended));
   return appended;
 }
@@ -175,6 +181,7 @@ Result<void> PartitionLogImpl::roll(Offset base) {
     (void)mend();  // else before the next write
     return std::unexpected(std::move(next).error());
   }
+  last_began_ms_.reset();
   const std::lock_guard lock(mutex_);
   (void)full.map_indexes(fs_);  // else they stay in memory
   recovery_point_ = base;
@@ -280,7 +287,7 @@ Offset PartitionLogImpl::recovery_point() const {
 
 Offset PartitionLogImpl::log_start() const {
   const std::lock_guard lock(mutex_);
-  return segments_.front()->base();
+  return start();
 }
 
 Offset PartitionLogImpl::log_end() const {

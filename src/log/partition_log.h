@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/bytes.h"
 #include "base/error.h"
@@ -23,6 +24,7 @@ struct LogOptions {
   /// own).
   Uuid cluster_id_if_new{};
   uint64_t segment_bytes = uint64_t{256} << 20;
+  int64_t segment_ms = 604'800'000;  ///< Kafka's segment.ms: by the records' timestamps; -1: size alone decides
   uint32_t index_interval_bytes = 4096;
   bool sync_before_visible = true;  ///< durability: power. The high watermark is the synced end; else the written end
 };
@@ -113,6 +115,14 @@ class PartitionLog {
   /// otherwise.
   virtual int64_t appended_at_ms(Offset offset) const = 0;
 
+  /// Sizes of the segments that come next; the writer thread only.
+  virtual void set_segment_limits(uint64_t segment_bytes, int64_t segment_ms) = 0;
+  /// The log starts at `offset`: what lies before it is not read any more, and whole segments of it are removed. Kept
+  /// in the file `log-start-offset` of the folder, written before it takes effect. Nothing happens below the log start;
+  /// kOffsetOutOfRange above the high watermark.
+  virtual Result<void> delete_before(Offset offset) = 0;
+  /// The idempotent producers that are remembered, by id; the writer thread only.
+  virtual std::vector<ProducerSummary> producers() const = 0;
   /// A producer's batch that was refused before it came here, to be sent again: of a producer that is not known,
   /// nothing after it is accepted before it. Writer's thread.
   virtual void refused(std::string_view batch) = 0;
@@ -123,6 +133,8 @@ class PartitionLog {
   /// segment.
   virtual Result<uint64_t> apply_retention(int64_t now_ms, int64_t retention_ms, int64_t max_bytes,
                                            Offset keep_from) = 0;
+  /// What apply_retention() could remove before `keep_from`: whole segments, never the last one.
+  virtual uint64_t removable_bytes(Offset keep_from) const = 0;
   /// The end must be at least `offset` (a committed position survived where the log's tail did not). Leaves a gap in
   /// the offsets, between two segments; read() below it goes on after it.
   virtual Result<void> ensure_end_at_least(Offset offset) = 0;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <deque>
 #include <mutex>
@@ -40,7 +41,11 @@ class PartitionLogImpl final : public PartitionLog {
   void refused(std::string_view batch) override;
   void expire_producers(int64_t now_ms) override { producers_.expire(now_ms); }
   Result<uint64_t> apply_retention(int64_t now_ms, int64_t retention_ms, int64_t max_bytes, Offset keep_from) override;
+  uint64_t removable_bytes(Offset keep_from) const override;
   Result<void> ensure_end_at_least(Offset offset) override;
+  void set_segment_limits(uint64_t segment_bytes, int64_t segment_ms) override;
+  Result<void> delete_before(Offset offset) override;
+  std::vector<ProducerSummary> producers() const override { return producers_.summaries(); }
 
  private:
   using SegmentPointer = std::shared_ptr<Segment>;
@@ -49,6 +54,8 @@ class PartitionLogImpl final : public PartitionLog {
   Result<std::vector<Offset>> find_segments();
   Result<void> open_last_segment(Offset base, std::optional<Offset> recovery_point, RecoveryReport& report);
   Result<void> restore_producers();
+  /// What delete_before() wrote down.
+  Result<void> restore_log_start();
   Result<void> scan_producers(Offset from, Offset to, bool history);
   /// A batch's offset, about kHistoryBytes before `until`.
   Offset history_start(Offset until) const;
@@ -60,6 +67,8 @@ class PartitionLogImpl final : public PartitionLog {
   Result<void> mend();
   Result<void> write_and_publish(std::string_view batches, int64_t now_ms, Appended& appended);
   Result<void> roll(Offset base);
+  /// Whether a batch with this timestamp belongs into a new segment, by segment_ms.
+  bool last_is_old(int64_t timestamp_ms);
   Result<void> write_snapshot();
   Result<void> remove_old_snapshots();
   void publish_visible();
@@ -77,7 +86,11 @@ class PartitionLogImpl final : public PartitionLog {
   /// Where to look for `offset`; the lock must be held.
   Place locate(Offset offset) const;
   Place locate_in(size_t segment, Offset offset) const;
-  Result<TimestampedOffset> first_record_at(Place place, int64_t timestamp_ms, Offset below) const;
+  /// Of the records in [from, below).
+  Result<TimestampedOffset> first_record_at(Place place, int64_t timestamp_ms, Offset from, Offset below) const;
+  Result<int64_t> largest_timestamp(const Place& place, Offset from) const;
+  /// The lock must be held.
+  Offset start() const { return std::max(log_start_, segments_.front()->base()); }
 
   // Constant after construction.
   io::FileSystem& fs_;
@@ -92,10 +105,14 @@ class PartitionLogImpl final : public PartitionLog {
   std::optional<Offset> half_made_;  ///< a segment above batches that are yet to come; its files could not be removed
   bool closed_ = false;
   uint64_t cuts_ = 0;
+  uint64_t segment_bytes_;
+  int64_t segment_ms_;
+  std::optional<int64_t> last_began_ms_;  ///< timestamp of the last segment's first batch, once it was looked at
 
   // Protected by mutex_; only the writer changes them.
   mutable std::mutex mutex_;
   std::vector<SegmentPointer> segments_;  ///< ascending, never empty once recovered
+  Offset log_start_;                      ///< by delete_before(); below the first segment's base it means nothing
   Offset recovery_point_;
   struct AppendTime {
     Offset end;

@@ -41,10 +41,10 @@ Result<Read> PartitionLogImpl::read(Offset from, size_t max_bytes) const {
     Offset next_base{-1};
     {
       const std::lock_guard lock(mutex_);
-      const Offset start = segments_.front()->base(), end = segments_.back()->visible.end;
-      if (at == from && (from < start || from > end)) {
+      const Offset end = segments_.back()->visible.end;
+      if (at == from && (from < start() || from > end)) {
         return fail(ErrorCode::kOffsetOutOfRange, "offset {} is outside of the log in {}, which holds {} to {}",
-                    from.value, folder_, start.value, end.value);
+                    from.value, folder_, start().value, end.value);
       }
       if (at >= end) return Read{{}, at};
       place = locate(at);
@@ -75,21 +75,31 @@ Result<Read> PartitionLogImpl::read(Offset from, size_t max_bytes) const {
 }
 
 Result<PartitionLog::TimestampedOffset> PartitionLogImpl::offset_for_timestamp(int64_t timestamp_ms) const {
-  Place place;
-  Offset below;
-  {
-    const std::lock_guard lock(mutex_);
-    size_t index = 0;
-    while (index < segments_.size() && segments_[index]->visible.max_timestamp_ms < timestamp_ms) ++index;
-    if (index == segments_.size()) return TimestampedOffset{};
-    place = locate_in(index, segments_[index]->times().lookup_below(timestamp_ms).offset);
-    below = segments_.back()->visible.end;
+  // More than one segment is looked at only where the first one's matches lie before the log's start.
+  for (Offset looked_at(-1);;) {
+    Place place;
+    Offset from, below;
+    {
+      const std::lock_guard lock(mutex_);
+      size_t index = 0;
+      while (index < segments_.size() &&
+             (segments_[index]->base() <= looked_at || segments_[index]->visible.max_timestamp_ms < timestamp_ms)) {
+        ++index;
+      }
+      if (index == segments_.size()) return TimestampedOffset{};
+      looked_at = segments_[index]->base();
+      from = start();
+      const Offset begin = std::max(from, segments_[index]->times().lookup_below(timestamp_ms).offset);
+      place = locate_in(index, begin);
+      below = segments_.back()->visible.end;
+    }
+    ASSIGN_OR_RETURN(const TimestampedOffset found, first_record_at(std::move(place), timestamp_ms, from, below));
+    if (found.offset.value >= 0) return found;
   }
-  return first_record_at(std::move(place), timestamp_ms, below);
 }
 
 Result<PartitionLog::TimestampedOffset> PartitionLogImpl::first_record_at(Place place, int64_t timestamp_ms,
-                                                                          Offset below) const {
+                                                                          Offset from, Offset below) const {
   ASSIGN_OR_RETURN(const Slice slice,
                    place.file->view(place.position, static_cast<size_t>(place.end - place.position)));
   std::string_view rest = slice.bytes;
@@ -99,33 +109,62 @@ Result<PartitionLog::TimestampedOffset> PartitionLogImpl::first_record_at(Place 
     const auto batch = BatchView::parse(rest);
     if (!batch) return damaged(place.path, place.end - rest.size(), batch.error());
     rest.remove_prefix(batch->size_bytes());
-    if (batch->max_timestamp_ms() < timestamp_ms) continue;
+    if (batch->max_timestamp_ms() < timestamp_ms || batch->last_offset() < from) continue;
     RETURN_IF_ERROR(reader.start(*batch));
     while (reader.next(record)) {
       if (record.offset >= below) return TimestampedOffset{};
-      if (record.timestamp_ms >= timestamp_ms) return TimestampedOffset{record.offset, record.timestamp_ms};
+      if (record.offset >= from && record.timestamp_ms >= timestamp_ms) {
+        return TimestampedOffset{record.offset, record.timestamp_ms};
+      }
     }
     if (reader.error() != nullptr) return std::unexpected(*reader.error());
   }
   return TimestampedOffset{};
 }
 
+/// The largest timestamp of the records from `from` on in a segment of which a part is deleted; -1 without any.
+Result<int64_t> PartitionLogImpl::largest_timestamp(const Place& place, Offset from) const {
+  ASSIGN_OR_RETURN(const Slice slice,
+                   place.file->view(place.position, static_cast<size_t>(place.end - place.position)));
+  int64_t largest_ms = -1;
+  record::RecordReader reader;
+  record::Record record;
+  for (std::string_view rest = slice.bytes; !rest.empty();) {
+    const auto batch = BatchView::parse(rest);
+    if (!batch) return damaged(place.path, place.end - rest.size(), batch.error());
+    rest.remove_prefix(batch->size_bytes());
+    if (batch->last_offset() < from || batch->max_timestamp_ms() <= largest_ms) continue;
+    if (batch->base_offset() >= from) {
+      largest_ms = batch->max_timestamp_ms();
+      continue;
+    }
+    RETURN_IF_ERROR(reader.start(*batch));
+    while (reader.next(record)) {
+      if (record.offset >= from) largest_ms = std::max(largest_ms, record.timestamp_ms);
+    }
+    if (reader.error() != nullptr) return std::unexpected(*reader.error());
+  }
+  return largest_ms;
+}
+
 Result<PartitionLog::TimestampedOffset> PartitionLogImpl::max_timestamp() const {
-  Place place;
-  int64_t timestamp_ms = -1;
-  Offset below;
+  Place partial;
+  Offset from;
+  int64_t largest_ms = -1;
   {
     const std::lock_guard lock(mutex_);
-    const auto largest = std::max_element(segments_.begin(), segments_.end(), [](const auto& a, const auto& b) {
-      return a->visible.max_timestamp_ms < b->visible.max_timestamp_ms;
-    });
-    timestamp_ms = (*largest)->visible.max_timestamp_ms;
-    if (timestamp_ms < 0) return TimestampedOffset{};
-    place = locate_in(static_cast<size_t>(largest - segments_.begin()),
-                      (*largest)->times().lookup_below(timestamp_ms).offset);
-    below = segments_.back()->visible.end;
+    from = start();
+    const bool cut = from > segments_.front()->base();
+    if (cut) partial = locate_in(0, from);
+    for (size_t i = cut ? 1 : 0; i < segments_.size(); ++i) {
+      largest_ms = std::max(largest_ms, segments_[i]->visible.max_timestamp_ms);
+    }
   }
-  return first_record_at(std::move(place), timestamp_ms, below);
+  if (partial.file) {
+    ASSIGN_OR_RETURN(const int64_t of_partial_ms, largest_timestamp(partial, from));
+    largest_ms = std::max(largest_ms, of_partial_ms);
+  }
+  return largest_ms < 0 ? TimestampedOffset{} : offset_for_timestamp(largest_ms);
 }
 
 }  // namespace freshet::log

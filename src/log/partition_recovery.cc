@@ -30,7 +30,8 @@ Result<void> PartitionLogImpl::recover(std::optional<Offset> recovery_point, Rec
   if (bases.empty()) {
     ASSIGN_OR_RETURN(SegmentPointer first, Segment::create(fs_, folder_, Offset(0)));
     segments_.push_back(std::move(first));
-    return restore_producers();
+    RETURN_IF_ERROR(restore_producers());
+    return restore_log_start();
   }
   for (size_t i = 0; i + 1 < bases.size(); ++i) {
     bool rebuilt = false;
@@ -48,7 +49,8 @@ Result<void> PartitionLogImpl::recover(std::optional<Offset> recovery_point, Rec
     segments_.push_back(std::move(*segment));
   }
   RETURN_IF_ERROR(open_last_segment(bases.back(), recovery_point, report));
-  return restore_producers();
+  RETURN_IF_ERROR(restore_producers());
+  return restore_log_start();
 }
 
 Result<std::vector<Offset>> PartitionLogImpl::find_segments() {
@@ -194,6 +196,7 @@ Result<void> PartitionLogImpl::cut_unsynced() {
   {
     const std::lock_guard lock(mutex_);
     segments_.back() = std::move(fresh);
+    last_began_ms_.reset();
     recovery_point_ = std::min(recovery_point_, synced_end);
     while (!append_times_.empty() && append_times_.back().end > synced_end) append_times_.pop_back();
   }

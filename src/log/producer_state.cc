@@ -190,4 +190,15 @@ Result<void> ProducerStates::decode(std::string_view snapshot) {
   return {};
 }
 
+std::vector<ProducerSummary> ProducerStates::summaries() const {
+  std::vector<ProducerSummary> list;
+  list.reserve(producers_.size());
+  for (const auto& [id, state] : producers_) {
+    const int32_t last = state.cached == 0 ? -1 : state.batches[static_cast<size_t>(state.cached) - 1].last_sequence;
+    list.push_back({id, state.epoch, last, state.written_ms > 0 ? state.written_ms : -1});
+  }
+  std::sort(list.begin(), list.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
+  return list;
+}
+
 }  // namespace freshet::log

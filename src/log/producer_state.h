@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "base/error.h"
 #include "base/ids.h"
@@ -19,6 +20,14 @@ enum class ProduceVerdict {
   kDuplicate,             ///< in the log already, at the offsets given
   kOutOfOrderSequence,    ///< Kafka's OUT_OF_ORDER_SEQUENCE_NUMBER (45): batches before it are missing
   kInvalidProducerEpoch,  ///< Kafka's INVALID_PRODUCER_EPOCH (47): a newer instance of the producer has written
+};
+
+/// What administrators are shown of a producer.
+struct ProducerSummary {
+  ProducerId id;
+  int16_t epoch = -1;
+  int32_t last_sequence = -1;
+  int64_t written_ms = -1;  ///< of its last batch; -1: not known since the start
 };
 
 /// One thread at a time.
@@ -49,6 +58,7 @@ class ProducerStates {
   /// Forgets producers that wrote nothing for kExpirationMs by the append clock.
   void expire(int64_t now_ms);
   size_t size() const { return producers_.size(); }
+  std::vector<ProducerSummary> summaries() const;  ///< by id
   /// But for what was refused.
   void clear() { producers_.clear(); }
 

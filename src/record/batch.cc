@@ -67,7 +67,8 @@ int32_t BatchView::last_sequence() const {
 
 bool BatchView::crc_matches() const { return crc32c(bytes_.substr(kCrcStart)) == crc(); }
 
-Result<BatchView> check_produced(std::string_view payload, RecordReader& reader, int64_t* max_timestamp_ms) {
+Result<BatchView> check_produced(std::string_view payload, RecordReader& reader, int64_t* max_timestamp_ms,
+                                 int64_t* min_timestamp_ms) {
   ASSIGN_OR_RETURN(const BatchView batch, BatchView::parse(payload));
   if (batch.size_bytes() != payload.size()) {
     return fail(ErrorCode::kMalformed,
@@ -89,14 +90,17 @@ Result<BatchView> check_produced(std::string_view payload, RecordReader& reader,
   Record record;
   int32_t expected = 0;
   int64_t largest_ms = std::numeric_limits<int64_t>::min();
+  int64_t smallest_ms = std::numeric_limits<int64_t>::max();
   while (reader.next(record)) {
     largest_ms = std::max(largest_ms, record.timestamp_ms);
+    if (record.timestamp_ms >= 0) smallest_ms = std::min(smallest_ms, record.timestamp_ms);
     if (record.offset - batch.base_offset() != expected++) {
       return fail(ErrorCode::kMalformed, "the records of a batch are not numbered from 0 without gaps");
     }
   }
   if (reader.error() != nullptr) return std::unexpected(*reader.error());
   if (max_timestamp_ms != nullptr) *max_timestamp_ms = largest_ms;
+  if (min_timestamp_ms != nullptr) *min_timestamp_ms = smallest_ms;
   return batch;
 }
 

@@ -75,7 +75,9 @@ Result<size_t> batch_size_bytes(std::string_view front);
 /// `max_timestamp_ms`, if given, is set to the largest timestamp of the records: where the header says something else
 /// (some clients do), the batch must be put right with set_max_timestamp(), as Kafka does, or searches by time go
 /// wrong.
-Result<BatchView> check_produced(std::string_view payload, RecordReader& reader, int64_t* max_timestamp_ms = nullptr);
+/// `min_timestamp_ms`, if given, to the smallest one, those that say nothing (-1) left out; INT64_MAX without any.
+Result<BatchView> check_produced(std::string_view payload, RecordReader& reader, int64_t* max_timestamp_ms = nullptr,
+                                 int64_t* min_timestamp_ms = nullptr);
 
 /// Written in place; neither is covered by the CRC. `batch` points at the first byte of a parsed batch.
 void set_base_offset(char* batch, Offset base);

@@ -22,6 +22,13 @@ std::shared_ptr<const Topic> Catalog::add(const log::LogManager& logs, std::shar
   return topic;
 }
 
+void Catalog::update(const log::LogManager& logs, std::shared_ptr<const log::TopicInfo> info) {
+  const auto old = find(info->id);
+  if (!old) return;
+  partition_count_ -= old->info->partitions;
+  add(logs, std::move(info));
+}
+
 void Catalog::remove(const Uuid& id) {
   const auto found = by_id_.find(id);
   if (found == by_id_.end()) return;

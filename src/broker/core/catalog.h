@@ -33,6 +33,8 @@ class Catalog {
 
   void load(const log::LogManager& logs);
   std::shared_ptr<const Topic> add(const log::LogManager& logs, std::shared_ptr<const log::TopicInfo> info);
+  /// A topic has grown, or has other settings.
+  void update(const log::LogManager& logs, std::shared_ptr<const log::TopicInfo> info);
   void remove(const Uuid& id);
 
   /// Null where there is none.

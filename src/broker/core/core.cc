@@ -219,68 +219,6 @@ void Core::end_long_polls(const Now& now) {
 
 int64_t Core::next_deadline_us() const { return std::min(fetcher_.next_deadline_us(), groups_.next_deadline_us()); }
 
-void Core::create_topics(std::vector<NewTopic> topics, std::function<void(Created)> done) {
-  struct State {
-    std::vector<NewTopic> wanted;
-    std::vector<Uuid> ids;
-    std::vector<Result<std::shared_ptr<const log::TopicInfo>>> results;
-  };
-  const auto state = std::make_shared<State>();
-  for (size_t i = 0; i < topics.size(); ++i) state->ids.push_back(parts_.new_uuid());
-  state->wanted = std::move(topics);
-  auto job = std::make_unique<Job>();
-  job->work = [state](log::LogManager& logs) {
-    for (size_t i = 0; i < state->wanted.size(); ++i) {
-      const NewTopic& wanted = state->wanted[i];
-      state->results.push_back(logs.create(wanted.name, state->ids[i], wanted.partitions, wanted.settings, false));
-    }
-  };
-  job->done = [this, state, done](Job&) {
-    Created created;
-    for (const auto& result : state->results) {
-      if (!result) {
-        created.push_back(std::unexpected(result.error()));
-        continue;
-      }
-      created.push_back(catalog_.add(parts_.logs, *result));
-      parts_.watcher.after_create((*result)->name);
-    }
-    done(std::move(created));
-  };
-  submit(std::move(job), [state, done] {
-    done(Created(state->wanted.size(), fail(ErrorCode::kCancelled, "the log's writer is busy or stopping")));
-  });
-}
-
-void Core::delete_topic(const std::shared_ptr<const Topic>& topic, std::function<void(Result<void>)> done) {
-  parts_.watcher.before_delete(topic->info->name, [this, topic, done](Result<void> allowed) {
-    if (!allowed) return done(std::move(allowed));
-    if (catalog_.find(topic->info->id) == nullptr) {
-      return done(fail(ErrorCode::kUnknownTopic, "the topic '{}' was deleted meanwhile", topic->info->name));
-    }
-    const auto result = std::make_shared<Result<void>>();
-    auto job = std::make_unique<Job>();
-    const auto gone = std::make_shared<bool>(false);
-    job->work = [result, gone, info = topic->info](log::LogManager& logs) {
-      *result = logs.remove(info->name);
-      *gone = logs.find(info->id) == nullptr;  // also where a later step failed: the next start finishes it
-    };
-    job->done = [this, topic, result, gone, done](Job&) {
-      if (*gone) {
-        catalog_.remove(topic->info->id);
-        groups_.forget_topic(topic->info->name, now_);
-        for (const auto& log : topic->partitions) fetcher_.advanced(log.get());
-      }
-      parts_.watcher.after_delete(topic->info->name);  // also when it stays: whoever let go of it takes it up again
-      done(*gone ? Result<void>{} : *result);
-    };
-    submit(std::move(job), [this, topic, done] {
-      parts_.watcher.after_delete(topic->info->name);
-      done(fail(ErrorCode::kCancelled, "the log's writer is busy or stopping"));
-    });
-  });
-}
-
 void Core::new_producer_id(std::function<void(Result<ProducerId>)> done) {
   if (const auto id = producer_ids_.take()) return done(*id);
   waiting_for_id_.push_back(std::move(done));

@@ -20,6 +20,7 @@
 #include "broker/core/job.h"
 #include "broker/core/limits.h"
 #include "broker/core/producer_ids.h"
+#include "broker/core/topic_settings.h"
 #include "kafka/errors.h"
 #include "kafka/frame.h"
 #include "record/record_reader.h"
@@ -33,7 +34,9 @@ struct CoreOptions {
   int32_t node_id = 1;
   bool auto_create_topics = true;
   int32_t default_partitions = 4;
-  std::string producer_ids_file;  ///< path for the blocks of producer ids
+  std::string producer_ids_file;                       ///< path for the blocks of producer ids
+  int64_t retention_ms = int64_t{7} * 24 * 3'600'000;  ///< of topics without their own; shown only
+  std::string log_dir;                                 ///< absolute path of the log; shown only
 };
 
 /// Who is connected, for pages and commands.
@@ -54,6 +57,7 @@ class TopicWatcher {
   virtual void before_delete(const std::string&, std::function<void(Result<void>)> proceed) { proceed({}); }
   virtual void after_delete(const std::string&) {}
   virtual void after_create(const std::string&) {}
+  virtual void after_grow(const std::string&) {}
 };
 
 /// The broker without sockets, threads and clocks: requests in, answers out, jobs for the log's writer, and time as a
@@ -69,6 +73,10 @@ class Core {
     TopicWatcher& watcher;
     std::function<Uuid()> new_uuid;  ///< random
     int64_t first_producer_id = 0;
+    /// What a stream has not ingested yet begins here, and may not be deleted. On the writer's thread.
+    std::function<Offset(const std::string& topic, PartitionId partition)> keep_from{};
+    /// Size of the log's disk and what is free of it, in bytes; -1: not known.
+    std::function<std::pair<int64_t, int64_t>()> volume{};
   };
   Core(const Parts& parts, const CoreOptions& options, const Limits& limits);
   ~Core();
@@ -111,6 +119,21 @@ class Core {
   };
   using Created = std::vector<Result<std::shared_ptr<const Topic>>>;
   void create_topics(std::vector<NewTopic> topics, std::function<void(Created)> done);
+  /// More partitions for topics, as one job; a result each, in their order.
+  struct Growth {
+    Uuid topic;
+    int32_t partitions = 0;
+  };
+  using Done = std::function<void(const std::vector<Result<void>>&)>;
+  void grow_topics(std::vector<Growth> growths, Done done);
+  /// Other settings for topics, as one job; a result each, in their order. What is changed is what holds when the job
+  /// runs, so that two clients who change different settings do not undo each other's.
+  struct TopicChange {
+    Uuid topic;
+    bool replace = false;  ///< begin with no settings
+    std::vector<SettingChange> changes;
+  };
+  void change_topics(std::vector<TopicChange> changes, Done done);
   /// Asks the watcher, then deletes. kUnknownTopic, kTimeout (refused for now), or what the log says.
   void delete_topic(const std::shared_ptr<const Topic>& topic, std::function<void(Result<void>)> done);
   /// A producer id that was never given before; an error when the block cannot be written down.
@@ -121,8 +144,11 @@ class Core {
   const Limits& limits() const { return limits_; }
   const std::string& cluster_id() const { return parts_.logs.cluster_id(); }
   const std::string& refuse_reason() const { return refuse_reason_; }
+  const log::LogOptions& log_options() const { return parts_.logs.options(); }
+  const Parts& parts() const { return parts_; }
   const Now& now() const { return now_; }
   Catalog& catalog() { return catalog_; }
+  const Catalog& catalog() const { return catalog_; }
   Fetcher& fetcher() { return fetcher_; }
   GroupCoordinator& groups() { return groups_; }
   /// Now and then: the topic of the groups keeps only what is still true.
@@ -142,6 +168,10 @@ class Core {
   void answered(const Call& call);
   Result<void> replay_groups(std::vector<std::string>& warnings);
   Result<void> raise_ends(std::vector<std::string>& warnings);
+  using TopicResults = std::vector<Result<std::shared_ptr<const log::TopicInfo>>>;
+  /// `work` on the writer's thread gives a result each of `count`; then the catalog is brought up to date.
+  void alter_topics(size_t count, std::function<TopicResults(log::LogManager&)> work,
+                    std::function<void(const log::TopicInfo&)> altered, Done done);
   void forget_deleted_topics();
 
   Parts parts_;

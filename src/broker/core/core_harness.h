@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <deque>
+#include <limits>
 #include <map>
 #include <memory>
 #include <string>
@@ -33,9 +34,9 @@ class CoreHarness : public JobQueue, public Outbox, public TopicWatcher {
     options.producer_ids_file = kIdsFile;
     int64_t first_id = 0;
     if (disk.exists(kIdsFile)) first_id = *ProducerIds::decode(*disk.read_file(kIdsFile));
-    core = std::make_unique<Core>(
-        Core::Parts{disk, *logs, metrics, *this, *this, *this, [this] { return new_uuid(); }, first_id}, options,
-        limits);
+    core = std::make_unique<Core>(Core::Parts{disk, *logs, metrics, *this, *this, *this, [this] { return new_uuid(); },
+                                              first_id, [this](const std::string&, PartitionId) { return keep_from; }},
+                                  options, limits);
     writer = std::make_unique<Writer>(
         *logs, true, [](const Uuid&, PartitionId, Offset) {},
         [this](std::vector<std::unique_ptr<Job>> finished) {
@@ -152,6 +153,7 @@ class CoreHarness : public JobQueue, public Outbox, public TopicWatcher {
     core->close(connection);
   }
   void before_delete(const std::string&, std::function<void(Result<void>)> proceed) override { proceed(allow_delete); }
+  void after_grow(const std::string& topic) override { grown.push_back(topic); }
   Uuid new_uuid() {
     Uuid uuid;
     store_big(reinterpret_cast<char*>(uuid.bytes.data()), ++uuids);
@@ -174,6 +176,8 @@ class CoreHarness : public JobQueue, public Outbox, public TopicWatcher {
   std::deque<std::string> frames;  ///< what decoded messages look into
   Result<void> allow_delete;
   bool refuse_jobs = false;
+  Offset keep_from{std::numeric_limits<int64_t>::max()};
+  std::vector<std::string> grown;  ///< topics that got more partitions
   uint64_t next_sequence = 0;
   uint64_t uuids = 0;
 };

@@ -15,6 +15,7 @@
 #include "broker/core/group_log.h"
 #include "broker/core/group_types.h"
 #include "broker/core/offsets.h"
+#include "kafka/group_admin_messages.h"
 #include "kafka/group_messages.h"
 #include "kafka/offset_messages.h"
 
@@ -55,6 +56,16 @@ class GroupCoordinator {
   void commit(const kafka::OffsetCommitRequest& request, int16_t version, const PartitionExists& exists, const Now& now,
               Respond<kafka::OffsetCommitResponse> respond);
   kafka::OffsetFetchResponse fetch(const kafka::OffsetFetchRequest& request, int16_t version) const;
+
+  // Administrators (group_admin.cc).
+  /// An unknown group is Dead; from v6 on that is an error.
+  kafka::DescribeGroupsResponse describe(const kafka::DescribeGroupsRequest& request, int16_t version) const;
+  kafka::ListGroupsResponse list(const kafka::ListGroupsRequest& request) const;
+  /// Groups without members go with their offsets. Those of our own streams do not.
+  void remove(const kafka::DeleteGroupsRequest& request, Respond<kafka::DeleteGroupsResponse> respond);
+  /// `exists` as for commit().
+  void remove_offsets(const kafka::OffsetDeleteRequest& request, const PartitionExists& exists,
+                      Respond<kafka::OffsetDeleteResponse> respond);
 
   // The ingester in the same process.
   struct Position {
@@ -120,6 +131,13 @@ class GroupCoordinator {
   void unschedule(Entry& entry);
   void run_answers();
   void clean_up(const Now& now);
+  /// For the offsets of these groups that `is_meant` picks, durable or under way.
+  using IsMeant = std::function<bool(const OffsetKey&)>;
+  std::vector<GroupRecord> tombstones_of(const std::set<std::string, std::less<>>& groups,
+                                         const IsMeant& is_meant) const;
+  void append_all(std::vector<GroupRecord> records, std::function<void(bool durable)> done);
+  kafka::KafkaError check_removal(std::string_view group) const;
+  void erase_if_gone(const std::string& id, uint64_t serial);
   void expire_offsets(Entry& entry, const Now& now);
   bool never_expires(std::string_view group) const;
   std::vector<kafka::OffsetFetchResponse::Topic> fetch_topics(

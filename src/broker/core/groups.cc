@@ -9,6 +9,13 @@ Respond<Response> reply_to(Core& core, const Call& call) {
   return [&core, call](const Response& response) { core.reply(call, response); };
 }
 
+GroupCoordinator::PartitionExists exists_in(Core& core) {
+  return [&core](std::string_view name, int32_t partition) {
+    const auto topic = core.catalog().find(name);
+    return topic && topic->partition(partition) != nullptr;
+  };
+}
+
 }  // namespace
 
 void handle(Core& core, const Call& call, const kafka::JoinGroupRequest& request) {
@@ -29,15 +36,28 @@ void handle(Core& core, const Call& call, const kafka::LeaveGroupRequest& reques
 }
 
 void handle(Core& core, const Call& call, const kafka::OffsetCommitRequest& request) {
-  const auto exists = [&core](std::string_view name, int32_t partition) {
-    const auto topic = core.catalog().find(name);
-    return topic && topic->partition(partition) != nullptr;
-  };
-  core.groups().commit(request, call.version, exists, core.now(), reply_to<kafka::OffsetCommitResponse>(core, call));
+  core.groups().commit(request, call.version, exists_in(core), core.now(),
+                       reply_to<kafka::OffsetCommitResponse>(core, call));
 }
 
 void handle(Core& core, const Call& call, const kafka::OffsetFetchRequest& request) {
   core.reply(call, core.groups().fetch(request, call.version));
+}
+
+void handle(Core& core, const Call& call, const kafka::DescribeGroupsRequest& request) {
+  core.reply(call, core.groups().describe(request, call.version));
+}
+
+void handle(Core& core, const Call& call, const kafka::ListGroupsRequest& request) {
+  core.reply(call, core.groups().list(request));
+}
+
+void handle(Core& core, const Call& call, const kafka::DeleteGroupsRequest& request) {
+  core.groups().remove(request, reply_to<kafka::DeleteGroupsResponse>(core, call));
+}
+
+void handle(Core& core, const Call& call, const kafka::OffsetDeleteRequest& request) {
+  core.groups().remove_offsets(request, exists_in(core), reply_to<kafka::OffsetDeleteResponse>(core, call));
 }
 
 }  // namespace freshet::broker

@@ -27,6 +27,26 @@ void handle(Core& core, const Call& call, const kafka::HeartbeatRequest& request
 void handle(Core& core, const Call& call, const kafka::LeaveGroupRequest& request);
 void handle(Core& core, const Call& call, const kafka::OffsetCommitRequest& request);
 void handle(Core& core, const Call& call, const kafka::OffsetFetchRequest& request);
+void handle(Core& core, const Call& call, const kafka::DescribeGroupsRequest& request);
+void handle(Core& core, const Call& call, const kafka::ListGroupsRequest& request);
+void handle(Core& core, const Call& call, const kafka::DeleteRecordsRequest& request);
+void handle(Core& core, const Call& call, const kafka::OffsetForLeaderEpochRequest& request);
+void handle(Core& core, const Call& call, const kafka::DescribeConfigsRequest& request);
+void handle(Core& core, const Call& call, const kafka::AlterConfigsRequest& request);
+void handle(Core& core, const Call& call, const kafka::DescribeLogDirsRequest& request);
+void handle(Core& core, const Call& call, const kafka::CreatePartitionsRequest& request);
+void handle(Core& core, const Call& call, const kafka::DeleteGroupsRequest& request);
+void handle(Core& core, const Call& call, const kafka::ElectLeadersRequest& request);
+void handle(Core& core, const Call& call, const kafka::IncrementalAlterConfigsRequest& request);
+void handle(Core& core, const Call& call, const kafka::AlterPartitionReassignmentsRequest& request);
+void handle(Core& core, const Call& call, const kafka::ListPartitionReassignmentsRequest& request);
+void handle(Core& core, const Call& call, const kafka::OffsetDeleteRequest& request);
+void handle(Core& core, const Call& call, const kafka::DescribeClusterRequest& request);
+void handle(Core& core, const Call& call, const kafka::DescribeProducersRequest& request);
+void handle(Core& core, const Call& call, const kafka::DescribeTransactionsRequest& request);
+void handle(Core& core, const Call& call, const kafka::ListTransactionsRequest& request);
+void handle(Core& core, const Call& call, const kafka::ListConfigResourcesRequest& request);
+void handle(Core& core, const Call& call, const kafka::DescribeTopicPartitionsRequest& request);
 
 template <class... Requests>
 struct HandlerList {
@@ -50,11 +70,19 @@ struct HandlerList {
   }
 };
 
-using Handlers = HandlerList<kafka::ProduceRequest, kafka::FetchRequest, kafka::ListOffsetsRequest,
-                             kafka::MetadataRequest, kafka::OffsetCommitRequest, kafka::OffsetFetchRequest,
-                             kafka::FindCoordinatorRequest, kafka::JoinGroupRequest, kafka::HeartbeatRequest,
-                             kafka::LeaveGroupRequest, kafka::SyncGroupRequest, kafka::ApiVersionsRequest,
-                             kafka::CreateTopicsRequest, kafka::DeleteTopicsRequest, kafka::InitProducerIdRequest>;
+using Handlers =
+    HandlerList<kafka::ProduceRequest, kafka::FetchRequest, kafka::ListOffsetsRequest, kafka::MetadataRequest,
+                kafka::OffsetCommitRequest, kafka::OffsetFetchRequest, kafka::FindCoordinatorRequest,
+                kafka::JoinGroupRequest, kafka::HeartbeatRequest, kafka::LeaveGroupRequest, kafka::SyncGroupRequest,
+                kafka::DescribeGroupsRequest, kafka::ListGroupsRequest, kafka::ApiVersionsRequest,
+                kafka::CreateTopicsRequest, kafka::DeleteTopicsRequest, kafka::DeleteRecordsRequest,
+                kafka::InitProducerIdRequest, kafka::OffsetForLeaderEpochRequest, kafka::DescribeConfigsRequest,
+                kafka::AlterConfigsRequest, kafka::DescribeLogDirsRequest, kafka::CreatePartitionsRequest,
+                kafka::DeleteGroupsRequest, kafka::ElectLeadersRequest, kafka::IncrementalAlterConfigsRequest,
+                kafka::AlterPartitionReassignmentsRequest, kafka::ListPartitionReassignmentsRequest,
+                kafka::OffsetDeleteRequest, kafka::DescribeClusterRequest, kafka::DescribeProducersRequest,
+                kafka::DescribeTransactionsRequest, kafka::ListTransactionsRequest, kafka::ListConfigResourcesRequest,
+                kafka::DescribeTopicPartitionsRequest>;
 
 inline constexpr std::span<const kafka::Api> kOffered = Handlers::apis;
 

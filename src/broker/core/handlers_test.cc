@@ -9,11 +9,10 @@ namespace freshet::broker {
 namespace {
 
 TEST(Handlers, StandInTheDocsAsTheyAreOffered) {
-  std::ifstream file(FRESHET_SOURCE_DIR "/docs/limits.md");
+  std::ifstream file(FRESHET_SOURCE_DIR "/docs/kafka.md");
   std::stringstream docs;
   docs << file.rdbuf();
-  EXPECT_NE(docs.str().find(handlers_table()), std::string::npos) << "docs/limits.md should hold:\n"
-                                                                  << handlers_table();
+  EXPECT_NE(docs.str().find(handlers_table()), std::string::npos) << "docs/kafka.md should hold:\n" << handlers_table();
 }
 
 }  // namespace

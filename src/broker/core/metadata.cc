@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <set>
 
+#include "broker/core/authorized.h"
 #include "broker/core/handlers.h"
 
 /// Metadata: this broker, its topics and partitions; topics that are missing are made first where that is allowed, so
@@ -14,12 +15,13 @@ using kafka::MetadataResponse;
 
 constexpr size_t kCreatedAtOnce = 100;  ///< topics that one request may make by asking for them
 
-void describe(const Core& core, const Topic& topic, MetadataResponse& response) {
+void describe(const Core& core, const MetadataRequest& request, const Topic& topic, MetadataResponse& response) {
   const int32_t node = core.options().node_id;
   auto& described = response.topics.emplace_back();
   described.name = topic.info->name;
   described.id = topic.info->id;
   described.is_internal = topic.info->internal;
+  if (request.include_topic_authorized_operations) described.authorized_operations = kTopicOperations;
   for (int32_t i = 0; i < topic.info->partitions; ++i) {
     auto& partition = described.partitions.emplace_back();
     partition.index = i;
@@ -42,16 +44,17 @@ void answer(Core& core, const Call& call, const MetadataRequest& request) {
   response.brokers.push_back({core.options().node_id, core.options().host, core.options().port, std::nullopt});
   response.cluster_id = core.cluster_id();
   response.controller_id = core.options().node_id;
+  if (request.include_cluster_authorized_operations) response.cluster_authorized_operations = kClusterOperations;
   const bool all = !request.topics || (call.version == 0 && request.topics->empty());
   if (all) {
-    for (const auto& [name, topic] : core.catalog().topics()) describe(core, *topic, response);
+    for (const auto& [name, topic] : core.catalog().topics()) describe(core, request, *topic, response);
     return core.reply(call, response);
   }
   for (const MetadataRequest::Topic& wanted : *request.topics) {
     const bool by_id = !wanted.name;
     const auto topic = by_id ? core.catalog().find(wanted.id) : core.catalog().find(*wanted.name);
     if (topic) {
-      describe(core, *topic, response);
+      describe(core, request, *topic, response);
     } else if (by_id) {
       // Before v12 a name cannot be null.
       add_error(response, call.version >= 12 ? std::nullopt : std::optional<std::string>(""), wanted.id,

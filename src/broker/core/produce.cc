@@ -1,9 +1,10 @@
 #include <algorithm>
-#include <charconv>
+#include <limits>
 #include <tuple>
 
 #include "broker/core/handlers.h"
 #include "broker/core/repeats.h"
+#include "broker/core/topic_settings.h"
 #include "record/batch.h"
 
 /// Produce: batches are checked here, on the connections' thread, and appended by the log's writer; the answer waits
@@ -23,15 +24,17 @@ struct Refusal {
 };
 
 struct TopicRules {
-  int64_t max_message_bytes;
+  int64_t max_message_bytes = 0;
+  int64_t before_max_ms = std::numeric_limits<int64_t>::max();  ///< how far timestamps may lie in the past
+  int64_t after_max_ms = 0;                                     ///< and in the future
   bool log_append_time = false;
 };
 
 TopicRules rules_of(const log::TopicInfo& topic, const Limits& limits) {
-  TopicRules rules{limits.max_message_bytes};
-  if (const auto size = topic.settings.find("max.message.bytes"); size != topic.settings.end()) {
-    std::from_chars(size->second.data(), size->second.data() + size->second.size(), rules.max_message_bytes);
-  }
+  TopicRules rules;
+  rules.max_message_bytes = setting_or(topic.settings, "max.message.bytes", limits.max_message_bytes);
+  rules.after_max_ms = setting_or(topic.settings, "message.timestamp.after.max.ms", limits.future_timestamp_ms);
+  rules.before_max_ms = setting_or(topic.settings, "message.timestamp.before.max.ms", rules.before_max_ms);
   const auto type = topic.settings.find("message.timestamp.type");
   rules.log_append_time = type != topic.settings.end() && type->second == "LogAppendTime";
   return rules;
@@ -81,16 +84,22 @@ Refusal check(Core& core, const Call& call, const TopicRules& rules, const kafka
     return {KafkaError::kMessageTooLarge, "the compressed batches of the request grow to too many bytes together"};
   }
   int64_t largest_ms = 0;
-  const Result<record::BatchView> batch = record::check_produced(payload, core.record_reader(), &largest_ms);
+  int64_t smallest_ms = 0;
+  const Result<record::BatchView> batch =
+      record::check_produced(payload, core.record_reader(), &largest_ms, &smallest_ms);
   if (compressed) budget.spend(core.record_reader().decompressed_bytes());
   if (!batch) return refusal_of(batch.error(), payload);
   if (batch->transactional()) return {KafkaError::kInvalidTxnState, "this broker has no transactions"};
   if (batch->compression() == record::Compression::kZstd && call.version < kZstdSince) {
     return {KafkaError::kUnsupportedCompressionType, "zstd needs version 7 of Produce"};
   }
-  if (!rules.log_append_time && largest_ms > core.now().wall_ms + core.limits().future_timestamp_ms) {
+  if (!rules.log_append_time && largest_ms > 0 && largest_ms - core.now().wall_ms > rules.after_max_ms) {
     return {KafkaError::kInvalidTimestamp,
-            fmt::format("the timestamp {} ms lies more than an hour in the future", largest_ms)};
+            fmt::format("the timestamp {} ms lies more than {} ms in the future", largest_ms, rules.after_max_ms)};
+  }
+  if (!rules.log_append_time && core.now().wall_ms - smallest_ms > rules.before_max_ms) {
+    return {KafkaError::kInvalidTimestamp,
+            fmt::format("the timestamp {} ms lies more than {} ms in the past", smallest_ms, rules.before_max_ms)};
   }
   if (!rules.log_append_time) record::set_max_timestamp(call.frame->writable(payload), largest_ms);
   return {};
@@ -219,7 +228,7 @@ void handle(Core& core, const Call& call, const ProduceRequest& request) {
       answered.index = partition.index;
       const auto* log = topic ? topic->partition(partition.index) : nullptr;
       Refusal refusal = whole;
-      TopicRules rules{0};
+      TopicRules rules;
       if (refusal.error != KafkaError::kNone) {
       } else if (log == nullptr) {
         refusal.error = by_id && !topic ? KafkaError::kUnknownTopicId : KafkaError::kUnknownTopicOrPartition;

@@ -1,9 +1,9 @@
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <set>
 
 #include "broker/core/handlers.h"
+#include "broker/core/log_errors.h"
+#include "broker/core/shown_settings.h"
 
 /// CreateTopics and DeleteTopics.
 namespace freshet::broker {
@@ -15,78 +15,21 @@ using kafka::DeleteTopicsRequest;
 using kafka::DeleteTopicsResponse;
 using kafka::KafkaError;
 
-/// Kafka's settings of a topic (TopicConfig). All are kept and shown; docs/limits.md says which have an effect.
-constexpr std::array kSettings = std::to_array<std::string_view>({
-    "cleanup.policy",
-    "compression.gzip.level",
-    "compression.lz4.level",
-    "compression.type",
-    "compression.zstd.level",
-    "delete.retention.ms",
-    "file.delete.delay.ms",
-    "flush.messages",
-    "flush.ms",
-    "follower.replication.throttled.replicas",
-    "index.interval.bytes",
-    "leader.replication.throttled.replicas",
-    "local.retention.bytes",
-    "local.retention.ms",
-    "max.compaction.lag.ms",
-    "max.message.bytes",
-    "message.timestamp.after.max.ms",
-    "message.timestamp.before.max.ms",
-    "message.timestamp.type",
-    "min.cleanable.dirty.ratio",
-    "min.compaction.lag.ms",
-    "min.insync.replicas",
-    "preallocate",
-    "remote.log.copy.disable",
-    "remote.log.delete.on.disable",
-    "remote.storage.enable",
-    "retention.bytes",
-    "retention.ms",
-    "segment.bytes",
-    "segment.index.bytes",
-    "segment.jitter.ms",
-    "segment.ms",
-    "unclean.leader.election.enable",
-});
-
-constexpr int64_t kLeastSegmentBytes = 1 << 20;  ///< KIP-1030: smaller ones are a way to open many files
-
 struct Problem {
   KafkaError error = KafkaError::kNone;
   std::string message;
 };
 
-bool is_number_setting(std::string_view name) {
-  return name == "max.message.bytes" || name == "retention.ms" || name == "retention.bytes" || name == "segment.bytes";
-}
-
 Problem check_settings(const CreateTopicsRequest::Topic& topic, const Limits& limits) {
+  std::set<std::string_view> named;
   for (const auto& config : topic.configs) {
-    if (std::find(kSettings.begin(), kSettings.end(), config.name) == kSettings.end()) {
-      return {KafkaError::kInvalidConfig, fmt::format("Unknown topic config name: {}", config.name)};
+    if (!named.insert(config.name).second) {
+      return {KafkaError::kInvalidConfig, fmt::format("Duplicate config name: {}", config.name)};
     }
     if (!config.value)
       return {KafkaError::kInvalidConfig, fmt::format("Null value not supported for topic configs: {}", config.name)};
-    const std::string_view value = *config.value;
-    if (is_number_setting(config.name)) {
-      int64_t number = 0;
-      const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
-      if (error != std::errc() || end != value.data() + value.size() || number < -1) {
-        return {KafkaError::kInvalidConfig, fmt::format("Invalid value {} for configuration {}", value, config.name)};
-      }
-      if (config.name == "segment.bytes" && number < kLeastSegmentBytes) {
-        return {KafkaError::kInvalidConfig, fmt::format("segment.bytes must be at least {}", kLeastSegmentBytes)};
-      }
-      if (config.name == "max.message.bytes" && (number < 0 || number > limits.max_fetch_bytes)) {
-        return {KafkaError::kInvalidConfig,
-                fmt::format("max.message.bytes must lie between 0 and {}", limits.max_fetch_bytes)};
-      }
-    }
-    if (config.name == "message.timestamp.type" && value != "CreateTime" && value != "LogAppendTime") {
-      return {KafkaError::kInvalidConfig, "message.timestamp.type must be CreateTime or LogAppendTime"};
+    if (std::string problem = setting_problem(config.name, *config.value, limits.max_fetch_bytes); !problem.empty()) {
+      return {KafkaError::kInvalidConfig, std::move(problem)};
     }
   }
   return {};
@@ -149,28 +92,15 @@ Problem check(Core& core, const CreateTopicsRequest::Topic& topic, const Planned
   return check_settings(topic, limits);
 }
 
-KafkaError code_of(const Error& error) {
-  switch (error.code) {
-    case ErrorCode::kTopicExists:
-      return KafkaError::kTopicAlreadyExists;
-    case ErrorCode::kInvalidTopic:
-      return KafkaError::kInvalidTopic;
-    case ErrorCode::kUnknownTopic:
-      return KafkaError::kUnknownTopicOrPartition;
-    case ErrorCode::kCancelled:
-    case ErrorCode::kTimeout:
-      return KafkaError::kRequestTimedOut;
-    default:
-      return KafkaError::kKafkaStorageError;
-  }
-}
-
-void show_settings(const CreateTopicsRequest::Topic& topic, int32_t partitions, CreateTopicsResponse::Topic& answered) {
+void show_settings(const Core& core, const CreateTopicsRequest::Topic& topic, int32_t partitions,
+                   CreateTopicsResponse::Topic& answered) {
   answered.partitions = partitions;
   answered.replication_factor = 1;
+  Settings given;
+  for (const auto& config : topic.configs) given.emplace(config.name, config.value.value_or(""));
   auto& configs = answered.configs.emplace();
-  for (const auto& config : topic.configs) {
-    configs.push_back({std::string(config.name), std::string(config.value.value_or("")), false, 1, false});
+  for (const ShownSetting& shown : shown_settings(core, given)) {
+    configs.push_back({std::string(shown.setting->name), shown.value, false, static_cast<int8_t>(shown.source), false});
   }
 }
 
@@ -199,7 +129,7 @@ void handle(Core& core, const Call& call, const CreateTopicsRequest& request) {
     }
     ++planned.topics;
     planned.partitions += wanted_partitions(core, topic);
-    show_settings(topic, wanted_partitions(core, topic), answered);
+    show_settings(core, topic, wanted_partitions(core, topic), answered);
     if (request.validate_only) continue;
     Core::NewTopic fresh{answered.name, answered.partitions, {}};
     for (const auto& config : topic.configs) fresh.settings.emplace(config.name, *config.value);

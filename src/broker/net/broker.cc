@@ -85,11 +85,15 @@ void Broker::after_delete(std::function<void(const std::string&)> callback) {
 void Broker::after_create(std::function<void(const std::string&)> callback) {
   impl_->with_callbacks([&](auto& callbacks) { callbacks.after_create = std::move(callback); });
 }
+void Broker::after_grow(std::function<void(const std::string&)> callback) {
+  impl_->with_callbacks([&](auto& callbacks) { callbacks.after_grow = std::move(callback); });
+}
 void Broker::set_retention(std::function<Offset(const std::string&, PartitionId)> keep_from) {
   impl_->retention().set_keep_from(std::move(keep_from));
 }
 
 std::string Broker::overrun_reason() const { return impl_->overrun_reason(); }
+LogUse Broker::log_use() const { return impl_->retention().use(); }
 Broker::Stats Broker::stats() const { return impl_->stats(); }
 
 std::vector<Broker::Client> Broker::clients() const {

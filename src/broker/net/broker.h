@@ -12,6 +12,7 @@
 #include "base/ids.h"
 #include "base/metrics.h"
 #include "broker/core/limits.h"
+#include "broker/net/retention.h"
 #include "io/file_system.h"
 #include "log/log_manager.h"
 
@@ -82,11 +83,16 @@ class Broker {
   /// On broker-events, after the fact.
   void after_delete(std::function<void(const std::string& topic)> callback);
   void after_create(std::function<void(const std::string& topic)> callback);
+  /// It has more partitions now.
+  void after_grow(std::function<void(const std::string& topic)> callback);
   /// Records before the offset returned may be removed by retention, those from it on may not. On the writer's thread.
   void set_retention(std::function<Offset(const std::string& topic, PartitionId partition)> keep_from);
 
   /// Why producers are refused at the moment, because of log.max_bytes or by the disk; empty when they are not.
   std::string overrun_reason() const;
+
+  /// How full the log is, and for how long it still holds.
+  LogUse log_use() const;
 
   struct Stats {
     int64_t connections = 0;

@@ -116,25 +116,6 @@ TEST_F(Hostile, GarbageClosesTheConnection) {
   }
 }
 
-TEST_F(Hostile, KnownRequestsWithDamagedBodiesCloseOrAreAnswered) {
-  std::mt19937_64 random(7);
-  for (const kafka::Api& api : kafka::kApis) {
-    for (int i = 0; i < 20; ++i) {
-      std::string bytes;
-      append_big(bytes, api.key);
-      append_big(bytes, static_cast<int16_t>(api.versions.last));
-      append_big(bytes, i);
-      append_big(bytes, int16_t{-1});
-      bytes.push_back('\0');
-      const size_t body = random() % 60;
-      for (size_t k = 0; k < body; ++k) bytes.push_back(static_cast<char>(random() % 3 == 0 ? random() : random() % 4));
-      RawClient client(port(), 100);
-      client.send(announced(static_cast<uint32_t>(bytes.size()), bytes));
-      client.receive_frame();
-    }
-  }
-}
-
 TEST_F(Hostile, AnUnknownApiClosesAndApiVersionsOfTheFutureIsAnswered) {
   RawClient unknown(port());
   unknown.send(announced(14, std::string("\x03\xe7\0\0\0\0\0\x01\xff\xff\0\0\0\0", 14)));

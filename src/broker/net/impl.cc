@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <limits>
 
 #include "base/log_line.h"
@@ -41,6 +42,13 @@ Broker::Impl::Impl(io::FileSystem& files, log::LogManager& logs, MetricsRegistry
           [this](std::vector<std::unique_ptr<Job>> jobs) { give_back(std::move(jobs)); }),
       retention_({options.retention_ms, options.max_bytes, options.overrun_drops}) {}
 
+std::pair<int64_t, int64_t> Broker::Impl::volume() const {
+  std::error_code error;
+  const std::filesystem::space_info space = std::filesystem::space(logs_.folder(), error);
+  if (error) return {-1, -1};
+  return {static_cast<int64_t>(space.capacity), static_cast<int64_t>(space.available)};
+}
+
 Result<int64_t> Broker::Impl::read_producer_ids() {
   if (!files_.exists(producer_ids_file_)) return 0;
   ASSIGN_OR_RETURN(const std::string content, files_.read_file(producer_ids_file_, 100));
@@ -58,8 +66,14 @@ Result<void> Broker::Impl::start() {
   core.auto_create_topics = options_.auto_create_topics;
   core.default_partitions = options_.default_partitions;
   core.producer_ids_file = producer_ids_file_;
+  core.retention_ms = options_.retention_ms;
+  core.log_dir = std::filesystem::absolute(logs_.folder()).lexically_normal().string();
   core_ = std::make_unique<Core>(
-      Core::Parts{files_, logs_, metrics_, *this, *this, *this, random_uuid, first_producer_id}, core, options_.limits);
+      Core::Parts{
+          files_, logs_, metrics_, *this, *this, *this, random_uuid, first_producer_id,
+          [this](const std::string& topic, PartitionId partition) { return retention_.keep_from(topic, partition); },
+          [this] { return volume(); }},
+      core, options_.limits);
   events_ = std::make_unique<io::Worker>("broker-events", kEventsQueue);
   log_writer_ = std::make_unique<io::Worker>("log-writer", kWriterQueue, [this] { writer_.finish(); });
   std::vector<std::string> warnings;
@@ -205,6 +219,14 @@ void Broker::Impl::after_create(const std::string& topic) {
   const auto callback = with_callbacks([](const Callbacks& callbacks) { return callbacks.after_create; });
   if (callback && !events_->post([callback, topic] { callback(topic); })) {
     log_warn("broker", "nobody could be told that the topic '{}' was created", topic);
+  }
+}
+
+void Broker::Impl::after_grow(const std::string& topic) {
+  const auto callback = with_callbacks([](const Callbacks& callbacks) { return callbacks.after_grow; });
+  if (callback && !events_->post([callback, topic] { callback(topic); })) {
+    log_warn("broker", "nobody could be told that the topic '{}' has more partitions: they are read after a restart",
+             topic);
   }
 }
 

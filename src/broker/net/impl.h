@@ -78,12 +78,14 @@ class Broker::Impl final : public FrameHandler, public JobQueue, public Outbox, 
   void before_delete(const std::string& topic, std::function<void(Result<void>)> proceed) override;
   void after_delete(const std::string& topic) override;
   void after_create(const std::string& topic) override;
+  void after_grow(const std::string& topic) override;
 
   struct Callbacks {
     Advance on_advance;
     std::function<Result<void>(const std::string&)> before_delete;
     std::function<void(const std::string&)> after_delete;
     std::function<void(const std::string&)> after_create;
+    std::function<void(const std::string&)> after_grow;
   };
   /// Under the lock; callbacks are copied out before they are called.
   template <class Fn>
@@ -100,6 +102,7 @@ class Broker::Impl final : public FrameHandler, public JobQueue, public Outbox, 
  private:
   Now now() const { return {clock_.wall_ms(), clock_.steady_us()}; }
   Result<int64_t> read_producer_ids();
+  std::pair<int64_t, int64_t> volume() const;
   void end_turn();
   void give_back(std::vector<std::unique_ptr<Job>> jobs);
   void note_storage(const Job& job);

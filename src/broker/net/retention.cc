@@ -1,23 +1,17 @@
 #include "broker/net/retention.h"
 
 #include <algorithm>
-#include <charconv>
+#include <cmath>
 #include <limits>
 
 #include "base/log_line.h"
 #include "base/strings.h"
+#include "broker/core/topic_settings.h"
 
 namespace freshet::broker {
 namespace {
 
 constexpr Offset kKeepNothing{std::numeric_limits<int64_t>::max()};
-
-int64_t setting(const log::TopicInfo& topic, const char* name, int64_t otherwise) {
-  const auto found = topic.settings.find(name);
-  if (found == topic.settings.end()) return otherwise;
-  std::from_chars(found->second.data(), found->second.data() + found->second.size(), otherwise);
-  return otherwise;
-}
 
 bool is_compacted(const log::TopicInfo& topic) {
   const auto policy = topic.settings.find("cleanup.policy");
@@ -42,6 +36,15 @@ void Retention::set_keep_from(KeepFrom keep_from) {
   keep_from_ = std::move(keep_from);
 }
 
+Offset Retention::keep_from(const std::string& topic, PartitionId partition) const {
+  KeepFrom keep_from;
+  {
+    const std::lock_guard lock(mutex_);
+    keep_from = keep_from_;
+  }
+  return keep_from ? keep_from(topic, partition) : kKeepNothing;
+}
+
 uint64_t Retention::dropped_bytes() const {
   const std::lock_guard lock(mutex_);
   return dropped_bytes_;
@@ -62,7 +65,8 @@ std::vector<Retention::Partition> Retention::partitions(const log::LogManager& l
       if (!log) continue;
       const Offset keep = keep_from ? keep_from(topic->name, PartitionId(i)) : kKeepNothing;
       found.push_back({fmt::format("{}-{}", topic->name, i), std::move(log), keep,
-                       setting(*topic, "retention.ms", options_.retention_ms), setting(*topic, "retention.bytes", -1)});
+                       setting_or(topic->settings, "retention.ms", options_.retention_ms),
+                       setting_or(topic->settings, "retention.bytes", -1)});
     }
   }
   return found;
@@ -95,8 +99,49 @@ int64_t Retention::free_excess(std::vector<Partition>& partitions, int64_t exces
   return excess;
 }
 
+void Retention::note_growth(int64_t total_bytes, int64_t now_ms) {
+  constexpr double kMemoryS = 60;
+  const double elapsed_s = static_cast<double>(now_ms - last_ms_) / 1000;
+  if (last_bytes_ >= 0 && elapsed_s > 0) {
+    const double weight = std::exp(-elapsed_s / kMemoryS);
+    grown_bytes_ = grown_bytes_ * weight + static_cast<double>(std::max<int64_t>(0, total_bytes - last_bytes_));
+    grown_s_ = grown_s_ * weight + elapsed_s;
+  }
+  last_ms_ = now_ms;
+}
+
+void Retention::note_use(const std::vector<Partition>& partitions, int64_t total_bytes) {
+  last_bytes_ = total_bytes;
+  LogUse use;
+  use.bytes = use.kept_bytes = total_bytes;
+  use.max_bytes = options_.max_bytes;
+  for (const Partition& partition : partitions) {
+    use.kept_bytes -= static_cast<int64_t>(partition.log->removable_bytes(partition.keep_from));
+  }
+  if (grown_s_ > 0) use.bytes_per_s = grown_bytes_ / grown_s_;
+  constexpr double kLeastRate = 1;  // bytes/s: below it, "for years" is no figure
+  if (use.max_bytes >= 0 && use.bytes_per_s >= kLeastRate) {
+    const auto room = static_cast<double>(std::max<int64_t>(0, use.max_bytes - use.kept_bytes));
+    use.holds_for_s = static_cast<int64_t>(room / use.bytes_per_s);
+  }
+  const std::lock_guard lock(mutex_);
+  use_ = use;
+}
+
+LogUse Retention::use() const {
+  const std::lock_guard lock(mutex_);
+  return use_;
+}
+
 std::string Retention::run(const log::LogManager& logs, int64_t now_ms) {
+  note_growth(total_bytes(logs), now_ms);
   std::vector<Partition> all = partitions(logs);
+  const std::string refusal = apply(logs, all, now_ms);
+  note_use(all, total_bytes(logs));
+  return refusal;
+}
+
+std::string Retention::apply(const log::LogManager& logs, std::vector<Partition>& all, int64_t now_ms) {
   for (const Partition& partition : all) {
     const Result<uint64_t> freed =
         partition.log->apply_retention(now_ms, partition.retention_ms, partition.retention_bytes, partition.keep_from);

@@ -18,7 +18,12 @@ public class GoldenMessages {
   static final String[] messages = {
       "Produce 3 13", "Fetch 4 18", "ListOffsets 1 10", "Metadata 0 13", "OffsetCommit 2 9", "OffsetFetch 1 9",
       "FindCoordinator 0 6", "JoinGroup 0 9", "Heartbeat 0 4", "LeaveGroup 0 5", "SyncGroup 0 5", "ApiVersions 0 4",
-      "CreateTopics 2 7", "DeleteTopics 1 6", "InitProducerId 0 5"};
+      "CreateTopics 2 7", "DeleteTopics 1 6", "InitProducerId 0 5",
+      "DescribeGroups 0 6", "ListGroups 0 5", "DeleteRecords 0 2", "OffsetForLeaderEpoch 2 4",
+      "DescribeConfigs 1 4", "AlterConfigs 0 2", "DescribeLogDirs 1 4", "CreatePartitions 0 3", "DeleteGroups 0 2",
+      "ElectLeaders 0 2", "IncrementalAlterConfigs 0 1", "AlterPartitionReassignments 0 1",
+      "ListPartitionReassignments 0 0", "OffsetDelete 0 0", "DescribeCluster 0 2", "DescribeProducers 0 0",
+      "DescribeTransactions 0 0", "ListTransactions 0 2", "ListConfigResources 0 1", "DescribeTopicPartitions 0 0"};
 
   static boolean within(JsonNode range, int version) {
     if (range == null || range.asText().equals("none")) return false;
