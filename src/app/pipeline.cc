@@ -145,6 +145,7 @@ Result<void> Pipeline::start_broker() {
   options.keep_from = [this](const std::string& topic, PartitionId partition) { return keep_from(topic, partition); };
   options.overrun_drops = project_.log.overrun == project::Overrun::kDrop;
   for (const project::Stream& stream : project_.streams) {
+    options.own_groups.push_back(group_of(project_, stream));
     runners_.push_back(
         std::make_unique<StreamRunner>(stream, project_.id, definition_of(stream), environment_of(stream)));
   }

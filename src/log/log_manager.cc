@@ -5,6 +5,7 @@
 #include <mutex>
 #include <set>
 
+#include "base/strings.h"
 #include "log/topic_registry.h"
 
 namespace freshet::log {
@@ -206,7 +207,7 @@ LogOptions LogManagerImpl::options_for(const TopicInfo& topic) const {
     const auto setting = topic.settings.find(name);
     if (setting == topic.settings.end()) return std::nullopt;
     int64_t value = 0;
-    const std::string& text = setting->second;
+    const std::string_view text = trim(setting->second);
     const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     return error == std::errc() && stop == text.data() + text.size() ? std::optional(value) : std::nullopt;
   };
@@ -277,19 +278,13 @@ Result<Partitions> LogManagerImpl::make_partitions(const TopicInfo& topic, int32
 
 Result<void> LogManagerImpl::publish(const std::shared_ptr<const TopicInfo>& info, Partitions partitions) {
   TopicRegistry next;
-  size_t known = 0;
   {
     const std::lock_guard lock(mutex_);
     next = registry_;
-    if (const auto found = open_.find(info->id); found != open_.end()) known = found->second.partitions.size();
   }
   next.topics[info->name] = info;
-  if (Result<void> saved = next.save(fs_, folder_); !saved) {
-    for (size_t i = known; i < partitions.size(); ++i) {  // else open() does it
-      (void)fs_.remove_all(partition_folder(info->name, static_cast<int32_t>(i)));
-    }
-    return saved;
-  }
+  // A save that failed may have taken effect: the folders stay, and the next open() removes those that are not named.
+  RETURN_IF_ERROR(next.save(fs_, folder_));
   const std::lock_guard lock(mutex_);
   registry_.topics = std::move(next.topics);
   open_[info->id] = {info, std::move(partitions)};

@@ -74,6 +74,7 @@ class PartitionLogImpl final : public PartitionLog {
   void publish_visible();
   void thin_append_times();
   Result<void> drop_front(size_t count);
+  Result<void> drop_below(Offset offset);
 
   // Reading.
   struct Place {

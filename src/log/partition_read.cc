@@ -154,10 +154,12 @@ Result<PartitionLog::TimestampedOffset> PartitionLogImpl::max_timestamp() const 
   {
     const std::lock_guard lock(mutex_);
     from = start();
-    const bool cut = from > segments_.front()->base();
-    if (cut) partial = locate_in(0, from);
-    for (size_t i = cut ? 1 : 0; i < segments_.size(); ++i) {
-      largest_ms = std::max(largest_ms, segments_[i]->visible.max_timestamp_ms);
+    for (size_t i = 0; i < segments_.size(); ++i) {
+      if (i + 1 < segments_.size() && segments_[i + 1]->base() <= from) continue;  // deleted, and not removed yet
+      const auto& visible = segments_[i]->visible;
+      const bool cut = from > segments_[i]->base() && visible.max_timestamp_offset < from;
+      if (cut) partial = locate_in(i, from);
+      if (!cut) largest_ms = std::max(largest_ms, visible.max_timestamp_ms);
     }
   }
   if (partial.file) {

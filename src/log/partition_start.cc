@@ -37,14 +37,23 @@ Result<void> PartitionLogImpl::delete_before(Offset offset) {
     return fail(ErrorCode::kOffsetOutOfRange, "offset {} lies beyond the log in {}, which ends at {}", offset.value,
                 folder_, high_watermark().value);
   }
-  if (offset <= log_start()) return {};
-  RETURN_IF_ERROR(fs_.replace_file(start_path(folder_), fmt::format("{}\n", offset.value)));
-  {
+  if (offset > log_start()) {
+    const std::string text = fmt::format("{}\n", offset.value);
+    if (!fs_.replace_file(start_path(folder_), text)) {
+      RETURN_IF_ERROR(drop_below(offset));  // a full disk has room then
+      RETURN_IF_ERROR(fs_.replace_file(start_path(folder_), text));
+    }
     const std::lock_guard lock(mutex_);
     log_start_ = offset;
   }
-  if (offset == segments_.back()->written.end && segments_.back()->written.size_bytes > 0)
-    RETURN_IF_ERROR(roll(offset));
+  RETURN_IF_ERROR(drop_below(log_start()));
+  if (log_start() < segments_.back()->written.end || segments_.back()->written.size_bytes == 0) return {};
+  RETURN_IF_ERROR(roll(log_start()));
+  return drop_below(log_start());
+}
+
+/// Whole segments, never the last.
+Result<void> PartitionLogImpl::drop_below(Offset offset) {
   size_t count = 0;
   while (count + 1 < segments_.size() && segments_[count + 1]->base() <= offset) ++count;
   return drop_front(count);
@@ -71,9 +80,11 @@ Result<void> PartitionLogImpl::restore_log_start() {
   }
   // Not beyond the end: a lost tail must not let deleted offsets be given a second time.
   RETURN_IF_ERROR(ensure_end_at_least(Offset(offset)));
-  const std::lock_guard lock(mutex_);
-  log_start_ = Offset(offset);
-  return {};
+  {
+    const std::lock_guard lock(mutex_);
+    log_start_ = Offset(offset);
+  }
+  return drop_below(Offset(offset));  // what a kill left
 }
 
 }  // namespace freshet::log

@@ -173,6 +173,38 @@ TEST(RemovableBytes, AreThoseOfWholeSegmentsBelow) {
   EXPECT_EQ(*p.log->apply_retention(0, -1, 0, Offset(20)), all);
 }
 
+TEST(DeleteBefore, FreesAFullDisk) {
+  Partition p;
+  p.log->set_segment_limits(500, -1);
+  for (int i = 0; i < 6; ++i) p.append(5);
+  p.fs.set_capacity(p.log->size_bytes());
+  ASSERT_TRUE(p.log->delete_before(Offset(30)));
+  EXPECT_EQ(p.log->log_start(), Offset(30));
+}
+
+TEST(DeleteBefore, WhatAKillLeftIsRemovedAtTheNextStart) {
+  Partition p;
+  p.log->set_segment_limits(500, -1);
+  for (int i = 0; i < 6; ++i) p.append(5, 1'000 + (i == 1 ? 500 : i));
+  const size_t before = p.segments();
+  ASSERT_GT(before, 3u);
+  p.fs.set_fault_hook([](uint64_t, std::string_view step, const std::string&) {
+    io::Fault fault;
+    if (step == "remove") fault.error = Error{ErrorCode::kIo, "no", {}, 0, 0};
+    return fault;
+  });
+  EXPECT_FALSE(p.log->delete_before(Offset(22)));
+  EXPECT_EQ(p.log->log_start(), Offset(22));
+  EXPECT_EQ(p.log->max_timestamp()->timestamp_ms, 1'009);
+  p.fs.set_fault_hook({});
+  p.log.reset();
+  p.fs.kill();
+  p.open();
+  EXPECT_EQ(p.log->log_start(), Offset(22));
+  EXPECT_LT(p.segments(), before);
+  EXPECT_EQ(p.log->max_timestamp()->timestamp_ms, 1'009);
+}
+
 TEST(Producers, AreListedById) {
   Partition p;
   for (const int64_t id : {7, 3}) {

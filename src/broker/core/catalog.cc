@@ -25,8 +25,17 @@ std::shared_ptr<const Topic> Catalog::add(const log::LogManager& logs, std::shar
 void Catalog::update(const log::LogManager& logs, std::shared_ptr<const log::TopicInfo> info) {
   const auto old = find(info->id);
   if (!old) return;
-  partition_count_ -= old->info->partitions;
-  add(logs, std::move(info));
+  auto topic = std::make_shared<Topic>();
+  topic->partitions = old->partitions;
+  for (int32_t i = old->info->partitions; i < info->partitions; ++i) {
+    auto log = logs.partition(info->id, PartitionId(i));
+    if (!log) return;  // deleted by now: that job is on its way back
+    topic->partitions.push_back(std::move(log));
+  }
+  topic->info = std::move(info);
+  partition_count_ += topic->info->partitions - old->info->partitions;
+  by_id_[topic->info->id] = topic;
+  if (find(topic->info->name) == old) by_name_[topic->info->name] = topic;
 }
 
 void Catalog::remove(const Uuid& id) {

@@ -30,7 +30,7 @@ Problem check_broker_name(const Core& core, std::string_view name, bool may_be_e
   if (name.empty() && may_be_empty) return {};
   int32_t id = -1;
   const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), id);
-  if (error != std::errc() || end != name.data() + name.size()) {
+  if (error != std::errc() || end != name.data() + name.size() || name != std::to_string(id)) {
     return {KafkaError::kInvalidRequest, fmt::format("Broker id must be an integer, but it is: {}", name)};
   }
   if (id == core.options().node_id) return {};
@@ -181,9 +181,12 @@ Problem check(const Core& core, const Alteration& alteration) {
       const bool broker = alteration.type == ResourceType::kBroker;
       if (Problem bad = check_broker_name(core, alteration.resource, broker); bad.error != KafkaError::kNone)
         return bad;
-      if (alteration.changes.empty()) return {};
       std::vector<std::string> names;
-      for (const SettingChange& change : alteration.changes) names.push_back(change.name);
+      for (const SettingChange& change : alteration.changes) {
+        // To delete what is not set changes nothing: kafka-reassign-partitions does so when it is done.
+        if (change.operation != ConfigOperation::kDelete) names.push_back(change.name);
+      }
+      if (names.empty()) return {};
       return {KafkaError::kInvalidRequest,
               fmt::format("Cannot update these configs dynamically: Set({}). The broker is configured in freshet.yaml",
                           fmt::join(names, ", "))};

@@ -161,11 +161,11 @@ TEST(IncrementalAlterConfigs, RefusesWhatKafkaRefusesAndChangesNothing) {
            {"message.timestamp.type", "Sometime"},
            {"compression.type", "rar"},
            {"compression.type", "gzip"},
-           {"cleanup.policy", "compact"},
-           {"cleanup.policy", "delete,compact"},
            {"cleanup.policy", ""},
            {"cleanup.policy", "shred"},
            {"min.cleanable.dirty.ratio", "1.5"},
+           {"max.message.bytes", " 2000000000"},
+           {"flush.ms", "0000000000000000000000000000000000000000000001"},
            {"preallocate", "maybe"},
            {"remote.storage.enable", "true"},
            {"leader.replication.throttled.replicas", "one"}}) {

@@ -101,7 +101,21 @@ void Core::grow_topics(std::vector<Growth> growths, Done done) {
   alter_topics(count, work, altered, std::move(done));
 }
 
+/// A few in each job: each is some syncs, and meanwhile nothing is appended.
 void Core::change_topics(std::vector<TopicChange> changes, Done done) {
+  constexpr size_t kMostInAJob = 8;
+  if (changes.size() > kMostInAJob) {
+    const auto middle = changes.begin() + kMostInAJob;
+    auto rest = std::make_shared<std::vector<TopicChange>>(middle, changes.end());
+    changes.erase(middle, changes.end());
+    return change_topics(std::move(changes), [this, rest, done](const std::vector<Result<void>>& first) {
+      change_topics(std::move(*rest), [first, done](const std::vector<Result<void>>& then) {
+        std::vector<Result<void>> all = first;
+        all.insert(all.end(), then.begin(), then.end());
+        done(all);
+      });
+    });
+  }
   const size_t count = changes.size();
   const auto work = [changes = std::move(changes)](log::LogManager& logs) {
     TopicResults results;

@@ -110,6 +110,24 @@ void run(Deletion& one, const std::function<Offset(const std::string&, Partition
   }
 }
 
+/// From `first` on, a few in each job: each is some syncs, and meanwhile nothing is appended.
+void run_all(Core& core, const std::shared_ptr<std::vector<Deletion>>& deletions, size_t first,
+             const std::function<void()>& finish) {
+  constexpr size_t kMostInAJob = 8;
+  const size_t end = std::min(deletions->size(), first + kMostInAJob);
+  auto job = std::make_unique<Job>();
+  job->work = [deletions, first, end, keep_from = core.parts().keep_from](log::LogManager&) {
+    for (size_t i = first; i < end; ++i) run((*deletions)[i], keep_from);
+  };
+  job->done = [&core, deletions, end, finish](Job&) {
+    end == deletions->size() ? finish() : run_all(core, deletions, end, finish);
+  };
+  core.submit(std::move(job), [deletions, first, finish] {
+    for (size_t i = first; i < deletions->size(); ++i) (*deletions)[i].error = KafkaError::kRequestTimedOut;
+    finish();
+  });
+}
+
 }  // namespace
 
 void handle(Core& core, const Call& call, const CreatePartitionsRequest& request) {
@@ -138,7 +156,9 @@ void handle(Core& core, const Call& call, const CreatePartitionsRequest& request
   core.grow_topics(std::move(wanted), [&core, call, response, places](const std::vector<Result<void>>& done) {
     for (size_t i = 0; i < places.size(); ++i) {
       if (done[i]) continue;
-      response->results[places[i]].error = code_of(done[i].error());
+      // Another client was faster.
+      const bool raced = done[i].error().code == ErrorCode::kInvalidTopic;
+      response->results[places[i]].error = raced ? KafkaError::kInvalidPartitions : code_of(done[i].error());
       response->results[places[i]].error_message = done[i].error().message;
     }
     core.reply(call, *response);
@@ -224,15 +244,7 @@ void handle(Core& core, const Call& call, const DeleteRecordsRequest& request) {
     }
     core.reply(call, *response);
   };
-  auto job = std::make_unique<Job>();
-  job->work = [deletions, keep_from = core.parts().keep_from](log::LogManager&) {
-    for (Deletion& one : *deletions) run(one, keep_from);
-  };
-  job->done = [finish](Job&) { finish(); };
-  core.submit(std::move(job), [deletions, finish] {
-    for (Deletion& one : *deletions) one.error = KafkaError::kRequestTimedOut;
-    finish();
-  });
+  run_all(core, deletions, 0, finish);
 }
 
 /// There has only ever been epoch 0.

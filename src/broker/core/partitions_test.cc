@@ -46,6 +46,29 @@ TEST(CreatePartitions, TheTopicGrowsAndCanBeWrittenAtOnce) {
   EXPECT_EQ(broker.core->catalog().find("t")->partitions.at(4)->log_end(), Offset(3));
 }
 
+TEST(CreatePartitions, ATopicThatIsDeletedInTheSameMomentKeepsItsPartitionsUntilThen) {
+  for (const bool grow : {true, false}) {
+    CoreHarness broker;
+    broker.create("t", 2);
+    const auto topic = broker.core->catalog().find("t");
+    if (grow) {
+      broker.core->grow_topics({{topic->info->id, 4}}, [](const auto&) {});
+    } else {
+      broker.core->change_topics({{topic->info->id, false, {}}}, [](const auto&) {});
+    }
+    auto look = std::make_unique<Job>();
+    look->done = [&](Job&) {
+      const auto now = broker.core->catalog().find("t");
+      ASSERT_TRUE(now);
+      for (const auto& log : now->partitions) EXPECT_TRUE(log);
+    };
+    ASSERT_TRUE(broker.submit(std::move(look)));
+    broker.core->delete_topic(topic, [](const Result<void>& done) { EXPECT_TRUE(done); });
+    broker.run_writer();
+    EXPECT_FALSE(broker.core->catalog().find("t"));
+  }
+}
+
 TEST(CreatePartitions, RefusesInKafkasWords) {
   CoreHarness broker;
   broker.create("t", 2);

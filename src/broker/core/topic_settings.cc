@@ -175,8 +175,8 @@ std::string form_problem(const TopicSetting& setting, std::string_view value) {
 
 /// What Kafka would take and this broker cannot do.
 std::string ability_problem(const TopicSetting& setting, std::string_view value, int64_t most_message_bytes) {
-  if (setting.name == "cleanup.policy" && elements(value) != std::vector<std::string_view>{"delete"}) {
-    return invalid(setting, value, "this broker has no compaction yet, the only policy is delete");
+  if (setting.name == "cleanup.policy" && elements(value).empty()) {
+    return invalid(setting, value, "the list must not be empty");
   }
   if (setting.name == "compression.type" && value != "producer") {
     return invalid(setting, value,
@@ -188,7 +188,8 @@ std::string ability_problem(const TopicSetting& setting, std::string_view value,
            "storage.";
   }
   int64_t number = 0;
-  std::from_chars(value.data(), value.data() + value.size(), number);
+  const std::string_view digits = trimmed(value);
+  std::from_chars(digits.data(), digits.data() + digits.size(), number);
   if (setting.name == "max.message.bytes" && number > most_message_bytes) {
     return invalid(setting, value, fmt::format("Value must be no more than {}", most_message_bytes));
   }
@@ -208,7 +209,10 @@ std::string setting_problem(std::string_view name, std::string_view value, int64
   const TopicSetting* setting = find_topic_setting(name);
   if (setting == nullptr) return fmt::format("Unknown topic config name: {}", name);
   constexpr size_t kLongestValue = 32'767;  // Kafka's, of a config record
-  if (value.size() > kLongestValue) return invalid(*setting, value.substr(0, 40), "the value is too long");
+  constexpr size_t kLongestNumber = 40;
+  const bool is_text = setting->type == ConfigType::kString || setting->type == ConfigType::kList;
+  if (value.size() > (is_text ? kLongestValue : kLongestNumber))
+    return invalid(*setting, value.substr(0, 40), "the value is too long");
   if (std::string problem = form_problem(*setting, value); !problem.empty()) return problem;
   return ability_problem(*setting, value, most_message_bytes);
 }

@@ -35,6 +35,19 @@ TEST(AdminOverTheWire, ATopicGrowsAndItsOwnerHearsOfIt) {
   EXPECT_EQ(broker.logs->find("events")->partitions, 3);
 }
 
+TEST(AdminOverTheWire, OurOwnGroupsAreOursFromTheFirstRequestOn) {
+  Broker::Options options;
+  options.own_groups = {"freshet.p.events"};
+  TestBroker broker(options);
+  RawClient client(broker.port());
+  kafka::DeleteGroupsRequest request;
+  request.groups = {"freshet.p.events", "freshet.p.other"};
+  const auto answer = client.ask<kafka::DeleteGroupsResponse>(request, 2);
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->results.at(0).error, KafkaError::kGroupAuthorizationFailed);
+  EXPECT_EQ(answer->results.at(1).error, KafkaError::kGroupIdNotFound);
+}
+
 TEST(AdminOverTheWire, WhatIsNotIngestedIsNotDeleted) {
   Broker::Options options;
   std::atomic<int64_t> ingested = 1;

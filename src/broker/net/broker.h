@@ -40,6 +40,8 @@ class Broker {
     bool overrun_drops = false;  ///< over max_bytes: true removes what keep_from protects, false refuses producers
     /// As set_retention(), and in force from the first run on, which comes one interval after the start.
     std::function<Offset(const std::string& topic, PartitionId partition)> keep_from;
+    /// Groups of our own streams, from the first request on: clients may read their positions and nothing else.
+    std::vector<std::string> own_groups;
     int64_t retention_interval_ms = 2'000;
     int64_t checkpoint_interval_ms = 60'000;
     Limits limits;

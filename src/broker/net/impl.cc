@@ -78,6 +78,7 @@ Result<void> Broker::Impl::start() {
   log_writer_ = std::make_unique<io::Worker>("log-writer", kWriterQueue, [this] { writer_.finish(); });
   std::vector<std::string> warnings;
   RETURN_IF_ERROR(core_->load(now(), warnings));
+  for (const std::string& group : options_.own_groups) core_->groups().reserve(group);
   for (const std::string& warning : warnings) log_warn("broker", "groups: {}", warning);
   next_checkpoint_us_ = clock_.steady_us() + options_.checkpoint_interval_ms * 1000;
   // Not before the owner had time to say what must be kept.

@@ -81,7 +81,7 @@ def configs():
     alter((name, "1:1", AlterConfigOpType.SUBTRACT)).result(WAIT_S)
     expect("a list", settings()[name].value, "0:1")
     refused("unknown name", alter(("retention.mss", "1", AlterConfigOpType.SET)), "INVALID_CONFIG")
-    refused("compaction", alter(("cleanup.policy", "compact", AlterConfigOpType.APPEND)), "INVALID_CONFIG")
+    refused("compression", alter(("compression.type", "gzip", AlterConfigOpType.SET)), "INVALID_CONFIG")
     resource = ConfigResource(ResourceType.TOPIC, topic, set_config={"max.message.bytes": "20000"})
     admin.alter_configs([resource])[resource].result(WAIT_S)
     expect("replaced", (settings()["max.message.bytes"].value, settings()["retention.bytes"].value), ("20000", "-1"))
