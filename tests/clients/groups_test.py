@@ -18,6 +18,7 @@ MEMBERS = {
     "kafkajs": [[]],
     "franz": [[], ["assignor=range"], ["assignor=roundrobin"], ["assignor=sticky"]],
     "sarama": [[], ["assignor=roundrobin"], ["assignor=sticky"]],
+    "kafkago": [[], ["assignor=roundrobin"]],
     "kcat": [[]],
     "java": [[], ["assignor=cooperative-sticky"]],
 }

@@ -92,8 +92,19 @@ CLIENTS = {
     "kafkajs": Program("node", f"{HERE}/node/kafkajs_client.js"),
     "franz": Program(f"{DEPS}/go/franz"),
     "sarama": Program(f"{DEPS}/go/sarama"),
+    "kafkago": Program(f"{DEPS}/go/kafkago"),
     "kcat": Kcat(),
     "java": Java(),
+}
+
+# Takes: admin BROKER TOPIC [NAME=VALUE…]. Each makes, changes and deletes the topic, its records and a group g-TOPIC.
+ADMINS = {
+    "kafka_python": [PYTHON, f"{HERE}/python/admin_kafka_python.py"],
+    "aiokafka": [PYTHON, f"{HERE}/python/admin_aiokafka.py"],
+    "kafkajs": ["node", f"{HERE}/node/kafkajs_admin.js"],
+    "franz": [f"{DEPS}/go/franz"],
+    "sarama": [f"{DEPS}/go/sarama"],
+    "kafkago": [f"{DEPS}/go/kafkago"],
 }
 
 ENVIRONMENT = {**os.environ, "KAFKAJS_NO_PARTITIONER_WARNING": "1", "NODE_PATH": f"{DEPS}/node/node_modules", "NODE_NO_WARNINGS": "1"}

@@ -16,7 +16,8 @@ SETTINGS = {
     "kafkajs": [["compression=gzip"], ["idempotent=yes"], ["acks=0"], ["acks=1"]],
     "franz": [*([f"compression={codec}"] for codec in ALL), ["idempotent=no"]],
     "sarama": [*([f"compression={codec}"] for codec in ALL[1:]), ["idempotent=yes"], ["version=newest"],
-               ["version=newest", "idempotent=yes", "compression=zstd"], ["version=1.0.0"], ["version=2.1.0"]],
+               ["version=newest", "idempotent=yes", "compression=zstd"], ["version=0.11.0.0"], ["version=1.0.0"], ["version=2.1.0"], ["version=3.6.0"], ["version=4.0.0"]],
+    "kafkago": [*([f"compression={codec}"] for codec in ALL[1:]), ["acks=1"], ["acks=0"]],
     "kcat": [*([f"compression={codec}"] for codec in ALL[1:]), ["idempotent=yes"], ["acks=0"]],
     "java": [["compression=lz4"], ["compression=zstd"], ["compression=snappy", "idempotent=no", "acks=1"], ["compression=gzip", "idempotent=no", "acks=0"]],
 }

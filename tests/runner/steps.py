@@ -145,6 +145,7 @@ STEPS = [
     Step("kafka_tools", "Apache Kafka's tools read our segments", folder("kafka_tools", 300)),
     Step("text", "commands, events and answers as text", folder("text", 900)),
     Step("infer", "a messy topic becomes a stream with views", folder("infer", 300)),
+    Step("kafka_commands", "Apache Kafka's command lines print what they print with Kafka", folder("kafka_commands", 300)),
     Step("clients", "every client, from its producer to the views", folder("clients", 600)),
     Step("recipe", "docs/recipe.md, statement by statement, and every query of queries/", folder("recipe", 300)),
     Step("producers", "the producers of init --producer: built, tested, stopped, without a broker", folder("producers", 240)),

@@ -60,14 +60,20 @@ std::shared_ptr<const Topic> Catalog::find(const Uuid& id) const {
 
 std::string topic_name_problem(std::string_view name) {
   constexpr size_t kLongest = 249;
-  if (name.empty()) return "the empty string is no name of a topic";
-  if (name == "." || name == "..") return "a topic cannot be named '.' or '..'";
-  if (name.size() > kLongest) return fmt::format("a topic's name is at most {} characters long", kLongest);
+  if (name.empty()) return "Topic name is invalid: the empty string is not allowed";
+  if (name == "." || name == "..") return fmt::format("Topic name is invalid: '{}' is not allowed", name);
+  if (name.size() > kLongest) {
+    return fmt::format("Topic name is invalid: the length of '{}' is longer than the max allowed length {}",
+                       name.substr(0, kLongest), kLongest);
+  }
   const bool legal = std::all_of(name.begin(), name.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
            c == '-';
   });
-  return legal ? "" : fmt::format("the topic '{}' has characters other than letters, digits, '.', '_' and '-'", name);
+  if (legal) return "";
+  return fmt::format(
+      "Topic name is invalid: '{}' contains one or more characters other than ASCII alphanumerics, '.', '_' and '-'",
+      name);
 }
 
 }  // namespace freshet::broker

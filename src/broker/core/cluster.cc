@@ -160,7 +160,8 @@ void handle(Core& core, const Call& call, const ElectLeadersRequest& request) {
         out.error_message = "Leader election not needed for topic partition.";
       } else {
         out.error = KafkaError::kUnknownTopicOrPartition;
-        out.error_message = topic ? "No such partition." : "No such topic.";
+        out.error_message = topic ? fmt::format("No such partition as {}-{}", wanted.topic, partition)
+                                  : fmt::format("No such topic as {}", wanted.topic);
       }
     }
   }

@@ -60,7 +60,7 @@ void describe_topic(const Core& core, const Topic& topic, const DescribeConfigsR
     if (shown.broker_source != ConfigSource::kDefault) {
       config.synonyms.push_back({key, shown.broker_value, shown.broker_source});
     }
-    config.synonyms.push_back({key, std::string(shown.setting->default_value), ConfigSource::kDefault});
+    if (!shown.kafkas.empty()) config.synonyms.push_back({key, std::string(shown.kafkas), ConfigSource::kDefault});
   }
 }
 
@@ -76,7 +76,11 @@ void describe_broker(const Core& core, const DescribeConfigsRequest& request,
     config.source = setting.source;
     config.config_type = setting.type;
     if (request.include_documentation) config.documentation = setting.about;
-    if (request.include_synonyms) config.synonyms.push_back({setting.name, setting.value, setting.source});
+    if (!request.include_synonyms) continue;
+    if (setting.source != ConfigSource::kDefault) {
+      config.synonyms.push_back({setting.name, setting.value, setting.source});
+    }
+    if (setting.kafkas) config.synonyms.push_back({setting.name, *setting.kafkas, ConfigSource::kDefault});
   }
 }
 

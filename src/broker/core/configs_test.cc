@@ -67,10 +67,12 @@ TEST(DescribeConfigs, ShowsAllSettingsOfATopicAndWhereEachComesFrom) {
   EXPECT_EQ(retention->source, ConfigSource::kTopic);
   EXPECT_EQ(retention->config_type, kafka::ConfigType::kLong);
   EXPECT_FALSE(retention->documentation->empty());
-  ASSERT_EQ(retention->synonyms.size(), 2u);
+  ASSERT_EQ(retention->synonyms.size(), 1u) << "log.retention.ms is unset in Kafka";
   EXPECT_EQ(retention->synonyms[0].name, "retention.ms");
-  EXPECT_EQ(retention->synonyms[1].name, "log.retention.ms");
-  EXPECT_EQ(retention->synonyms[1].source, ConfigSource::kDefault);
+  const auto* bytes = find(result, "retention.bytes");
+  ASSERT_EQ(bytes->synonyms.size(), 1u);
+  EXPECT_EQ(bytes->synonyms[0].name, "log.retention.bytes");
+  EXPECT_EQ(bytes->synonyms[0].source, ConfigSource::kDefault);
   const auto* segment = find(result, "segment.bytes");
   EXPECT_EQ(segment->value, std::to_string(256 << 20));
   EXPECT_EQ(segment->source, ConfigSource::kStaticBroker);
@@ -103,12 +105,16 @@ TEST(DescribeConfigs, RefusesWhatIsNotThere) {
 
 TEST(DescribeConfigs, ShowsTheBrokerAsReadOnly) {
   CoreHarness broker;
-  const auto response = broker.ask<Described>(about(ResourceType::kBroker, "1"), 4);
+  auto request = about(ResourceType::kBroker, "1");
+  request.include_synonyms = true;
+  const auto response = broker.ask<Described>(request, 4);
   const auto* partitions = find(response.results.at(0), "num.partitions");
   ASSERT_NE(partitions, nullptr);
   EXPECT_EQ(partitions->value, "4");
   EXPECT_TRUE(partitions->read_only);
   EXPECT_EQ(partitions->source, ConfigSource::kStaticBroker);
+  ASSERT_EQ(partitions->synonyms.size(), 2u);
+  EXPECT_EQ(partitions->synonyms[1].value, "1") << "Kafka's default";
   EXPECT_TRUE(broker.ask<Described>(about(ResourceType::kBroker, ""), 4).results.at(0).configs.empty());
   EXPECT_EQ(broker.ask<Described>(about(ResourceType::kBrokerLogger, "1"), 4).results.at(0).configs.at(0).name, "root");
 }
@@ -230,6 +236,15 @@ TEST(AlterConfigs, TheBrokerIsConfiguredElsewhere) {
   const auto response = broker.ask<kafka::AlterConfigsResponse>(request, 2);
   EXPECT_EQ(response.results.at(0).error, KafkaError::kInvalidRequest);
   EXPECT_NE(response.results[0].error_message->find("log.retention.ms"), std::string::npos);
+}
+
+TEST(AlterConfigs, ThereIsNothingToTakeBackFromTheBroker) {
+  CoreHarness broker;
+  auto request = change("1", {{"leader.replication.throttled.rate", ConfigOperation::kDelete, std::nullopt}});
+  request.resources[0].type = ResourceType::kBroker;
+  EXPECT_EQ(changed(broker, request), KafkaError::kNone) << "kafka-reassign-partitions --verify asks for it";
+  request.resources[0].configs.push_back({"num.partitions", ConfigOperation::kSet, "7"});
+  EXPECT_EQ(changed(broker, request), KafkaError::kInvalidRequest);
 }
 
 TEST(AlterConfigs, ABusyWriterIsSaid) {

@@ -16,13 +16,21 @@ namespace {
 
 constexpr int64_t kMinuteMs = 60'000;
 
+/// Kafka gives these no value of their own: it calculates one from log.retention.hours and the like.
+bool is_unset_in_kafka(std::string_view broker_key) {
+  return broker_key == "log.retention.ms" || broker_key == "log.roll.ms" || broker_key == "log.roll.jitter.ms" ||
+         broker_key == "log.flush.interval.ms";
+}
+
 /// Collects settings; those that equal Kafka's default are said to be one.
 class List {
  public:
   void text(std::string name, std::string value, const char* kafkas, const char* about,
             ConfigType type = ConfigType::kString) {
     const ConfigSource source = value == kafkas ? ConfigSource::kDefault : ConfigSource::kStaticBroker;
-    settings_.push_back({std::move(name), type, std::move(value), source, about});
+    std::optional<std::string> synonym;
+    if (*kafkas != '\0' && !is_unset_in_kafka(name)) synonym = kafkas;
+    settings_.push_back({std::move(name), type, std::move(value), std::move(synonym), source, about});
   }
   void number(std::string name, int64_t value, int64_t kafkas, const char* about, ConfigType type = ConfigType::kInt) {
     text(std::move(name), std::to_string(value), std::to_string(kafkas).c_str(), about, type);
@@ -81,7 +89,7 @@ std::vector<BrokerSetting> broker_settings(const Core& core) {
   list.text("advertised.listeners", address, "", "kafka.advertise in freshet.yaml: what clients connect to.");
   list.text("listeners", address, "", "kafka.listen in freshet.yaml.");
   list.number("broker.id", options.node_id, -1, "The only broker.");
-  list.number("node.id", options.node_id, -1, "The only broker.");
+  list.text("node.id", std::to_string(options.node_id), "", "The only broker.", ConfigType::kInt);
   list.text("process.roles", "broker,controller", "", "Both, in one.", ConfigType::kList);
   list.flag("auto.create.topics.enable", options.auto_create_topics, true, "kafka.auto_create_topics in freshet.yaml.");
   list.flag("delete.topic.enable", true, true, "Topics can be deleted.");
@@ -105,6 +113,7 @@ std::vector<ShownSetting> shown_settings(const Core& core, const Settings& given
   for (const TopicSetting& setting : topic_settings()) {
     ShownSetting& one = shown.emplace_back();
     one.setting = &setting;
+    if (!is_unset_in_kafka(setting.broker_key)) one.kafkas = setting.default_value;
     one.broker_value = setting.default_value;
     const auto of_broker =
         std::find_if(broker.begin(), broker.end(), [&](const auto& other) { return other.name == setting.broker_key; });

@@ -15,6 +15,7 @@ struct BrokerSetting {
   std::string name;
   kafka::ConfigType type = kafka::ConfigType::kString;
   std::string value;
+  std::optional<std::string> kafkas;                           ///< Kafka's default; none where Kafka leaves it unset
   kafka::ConfigSource source = kafka::ConfigSource::kDefault;  ///< or kStaticBroker: other than Kafka's default
   std::string about;
 };
@@ -27,6 +28,7 @@ struct ShownSetting {
   kafka::ConfigSource source = kafka::ConfigSource::kDefault;
   std::string broker_value;  ///< what a topic without a value of its own has
   kafka::ConfigSource broker_source = kafka::ConfigSource::kDefault;
+  std::string_view kafkas;  ///< Kafka's default of the broker's setting; empty where Kafka leaves that unset
 };
 /// All settings of a topic that was given these.
 std::vector<ShownSetting> shown_settings(const Core& core, const Settings& given);

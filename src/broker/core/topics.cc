@@ -77,7 +77,9 @@ Problem check(Core& core, const CreateTopicsRequest::Topic& topic, const Planned
       return problem;
   } else if (topic.replication_factor != -1 && topic.replication_factor != 1) {
     return {KafkaError::kInvalidReplicationFactor,
-            fmt::format("Unable to replicate the partition {} time(s): there is one broker", topic.replication_factor)};
+            fmt::format("Unable to replicate the partition {} time(s): The target replication factor of {} cannot be "
+                        "reached because only 1 broker(s) are registered.",
+                        topic.replication_factor, topic.replication_factor)};
   }
   const int32_t partitions = wanted_partitions(core, topic);
   if (partitions < 1 || partitions > limits.max_partitions_per_topic) {

@@ -64,6 +64,7 @@ Result<void> Broker::commit_offsets(const std::string& group, std::vector<Offset
 Result<std::vector<Broker::OffsetEntry>> Broker::committed_offsets(const std::string& group) {
   using Answer = std::shared_ptr<Promise<std::vector<OffsetEntry>>>;
   return impl_->ask<std::vector<OffsetEntry>>([group](Core& core, Answer answer) {
+    core.groups().reserve(group);
     std::vector<OffsetEntry> entries;
     for (GroupCoordinator::Position& position : core.groups().committed(group)) {
       entries.push_back({std::move(position.topic), position.partition, position.offset, position.leader_epoch,

@@ -69,11 +69,12 @@ class Broker {
     int32_t leader_epoch = -1;
     std::string metadata;
   };
-  /// Returns when the positions are durable: all of them or none. From then on the group is ours: clients may read its
-  /// positions, but neither join nor commit. Blocking. kTooLarge: metadata over 4096 bytes. kKafkaRefused: not stored
-  /// (the disk refuses, or the group has members of another program).
+  // A group that is named here is ours from then on: clients may read its positions, but neither join nor commit.
+  /// Returns when the positions are durable: all of them or none. Blocking. kTooLarge: metadata over 4096 bytes.
+  /// kKafkaRefused: not stored (the disk refuses, or the group has members of another program).
   Result<void> commit_offsets(const std::string& group, std::vector<OffsetEntry> entries);
-  /// What the group has committed, of all topics. Blocking.
+  /// What the group has committed, of all topics. An ingester asks before it begins, so that nobody else commits in
+  /// between. Blocking.
   Result<std::vector<OffsetEntry>> committed_offsets(const std::string& group);
 
   // Callbacks: set them before clients come, at best right after start().

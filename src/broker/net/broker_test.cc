@@ -45,6 +45,12 @@ TEST(Broker, KeepsTheOffsetsOfOurOwnGroups) {
   TestBroker broker;
   ASSERT_TRUE(broker.broker->create_topic("events", 2));
   EXPECT_TRUE(broker.broker->committed_offsets("freshet.p.events")->empty());
+  RawClient client(broker.port());
+  kafka::OffsetCommitRequest commit;
+  commit.group_id = "freshet.p.events";
+  commit.topics.push_back({"events", {{0, 1, -1, "mine"}}});
+  EXPECT_NE(client.ask<kafka::OffsetCommitResponse>(commit, 8)->topics.at(0).partitions.at(0).error, KafkaError::kNone)
+      << "before the first position of our own";
   ASSERT_TRUE(
       broker.broker->commit_offsets("freshet.p.events", {{"events", 0, 10, -1, "intent"}, {"events", 1, 20, -1, ""}}));
   const auto committed = *broker.broker->committed_offsets("freshet.p.events");
@@ -56,10 +62,6 @@ TEST(Broker, KeepsTheOffsetsOfOurOwnGroups) {
   EXPECT_EQ(large.error().code, ErrorCode::kTooLarge);
 
   // Others can look, and nothing else.
-  RawClient client(broker.port());
-  kafka::OffsetCommitRequest commit;
-  commit.group_id = "freshet.p.events";
-  commit.topics.push_back({"events", {{0, 1, -1, "mine"}}});
   EXPECT_NE(client.ask<kafka::OffsetCommitResponse>(commit, 8)->topics.at(0).partitions.at(0).error, KafkaError::kNone);
   kafka::OffsetFetchRequest fetch;
   fetch.group_id = "freshet.p.events";

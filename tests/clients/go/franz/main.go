@@ -103,6 +103,8 @@ func main() {
 	defer cancel()
 	if words[0] == "produce" {
 		produce(ctx)
+	} else if words[0] == "admin" {
+		admin(ctx)
 	} else {
 		consume(ctx, words[0] == "member")
 	}

@@ -162,6 +162,8 @@ func main() {
 	}
 	if words[0] == "produce" {
 		produce()
+	} else if words[0] == "admin" {
+		admin()
 	} else {
 		consume(words[0] == "member")
 	}
