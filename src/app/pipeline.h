@@ -51,6 +51,7 @@ class Pipeline {
   uint16_t kafka_port() const { return broker_->port(); }
   const engine::Engine& engine() const { return *engine_; }
   const broker::Broker& broker() const { return *broker_; }
+  const log::LogManager& logs() const { return *logs_; }
   std::vector<StreamSnapshot> streams() const;
   std::vector<LogOnlyTopic> log_only_topics() const;
   std::vector<views::PreparedView> views() const;

@@ -16,10 +16,12 @@
 #include "app/memory.h"
 #include "app/pipeline.h"
 #include "app/status.h"
+#include "app/storage.h"
 #include "base/log_line.h"
 #include "decode/decoder.h"
 #include "http/server.h"
 #include "io/file_system.h"
+#include "project/command_text.h"
 #include "project/data_folder.h"
 
 namespace freshet::app {
@@ -148,10 +150,11 @@ void print_addresses(const Pipeline& pipeline, const UpOptions& options, uint16_
              address(project.clickhouse.http.host, pipeline.engine().query_endpoint().port), project.data_folder());
   if (!project.streams.empty()) {
     const project::Stream& stream = project.streams.front();
+    const std::string freshet = project::command_for(project.folder);
     fmt::print("Try it from another shell:\n");
-    fmt::print("  freshet -C {} produce {} {}\n", project.folder, stream.topic,
+    fmt::print("  {} produce {} {}\n", freshet, stream.topic,
                options.has_story(stream.topic) ? "--generate --rate 1000" : "< events.jsonl");
-    fmt::print("  freshet -C {} sql 'SELECT count() FROM {}'\n", project.folder, stream.name);
+    fmt::print("  {} sql 'SELECT count() FROM {}'\n", freshet, stream.name);
     fmt::print("  kcat -b {} -L\n", kafka);
   }
   fmt::print("Ctrl-C stops it.\n");
@@ -221,8 +224,10 @@ int run_project(project::Project project, const UpOptions& options, StopSignal& 
   http::Server::Options http;
   http.host = web.host;
   http.port = web.port;
+  StorageApi storage(pipeline, clock);
   http::Server server(http);
   add_routes(server, pipeline, metrics, clock);
+  storage.add_route(server);
   if (auto listening = server.start(); !listening) return report(listening.error());
 
   std::string addresses = run_json(pipeline, server.port());
@@ -251,6 +256,7 @@ int run_project(project::Project project, const UpOptions& options, StopSignal& 
   fmt::print("\nstopping: what is in flight is finished first\n");
   fflush(stdout);
   server.stop();
+  storage.stop();
   pipeline.stop();
   return 0;
 }

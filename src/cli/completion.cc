@@ -15,10 +15,13 @@ struct Words {
 
 void collect(const CLI::App& app, const std::string& path, std::vector<Words>& out) {
   Words words{path, {}};
-  const auto verbs = app.get_subcommands([](const CLI::App*) { return true; });
+  const auto verbs = app.get_subcommands([](const CLI::App* verb) { return !verb->get_group().empty(); });
   for (const CLI::App* verb : verbs) words.words.push_back(verb->get_name());
   for (const CLI::Option* option : app.get_options()) {
     for (const std::string& name : option->get_lnames()) words.words.push_back("--" + name);
+  }
+  if (!path.empty()) {  // those of freshet itself, which may follow a verb too
+    for (const char* everywhere : {"--folder", "--json"}) words.words.emplace_back(everywhere);
   }
   out.push_back(std::move(words));
   for (const CLI::App* verb : verbs)
@@ -37,7 +40,7 @@ _freshet() {
     case $word in
       -C|--folder) ((i++)) ;;
       -*) ;;
-      *) case " $(_freshet_verbs) " in *" ${path:+$path/}$word "*) path="${path:+$path }$word" ;; esac ;;
+      *) case " $(_freshet_verbs) " in *" ${path:+${path// //}/}$word "*) path="${path:+$path }$word" ;; esac ;;
     esac
   done
   case $path in

@@ -6,6 +6,7 @@
 #include "cli/producers.h"
 #include "cli/program.h"
 #include "cli/terminal.h"
+#include "project/command_text.h"
 
 namespace freshet::cli {
 namespace {
@@ -47,8 +48,8 @@ Result<int> run_init(const Context& context, InitOptions options, bool new_proje
     print_out(made.dump() + "\n");
     return kWell;
   }
-  print_out(fmt::format("{0}/ is a project of the template '{1}'. Start it:\n  freshet -C {0} up\n", options.folder,
-                        options.template_name));
+  print_out(fmt::format("{0}/ is a project of the template '{1}'. Start it:\n  {2} up\n", options.folder,
+                        options.template_name, project::command_for(options.folder)));
   print_producers(options);
   return kWell;
 }
@@ -64,7 +65,8 @@ void add_init(CLI::App& app, Context& context) {
       "  freshet init --template sre-errors errors\n"
       "  freshet init --producer python,go shop    with example producers; in a project that exists: adds only these");
   verb->add_option("DIR", options->folder, "the new folder; its name becomes the project's")->required();
-  verb->add_option("--template", options->template_name, fmt::format("one of: {}", fmt::join(template_names(), ", ")))
+  verb->add_option("--template", options->template_name,
+                   fmt::format("one of: {}; telemetry without it", fmt::join(template_names(), ", ")))
       ->type_name("NAME");
   verb->add_option("--name", options->name, "the project's name, if not the folder's")->type_name("NAME");
   verb->add_option("--producer", options->producers,

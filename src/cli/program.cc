@@ -1,10 +1,12 @@
 #include "cli/program.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <vector>
 
-#include "base/strings.h"
+#include "cli/help_format.h"
+#include "cli/usage_error.h"
 
 namespace freshet::cli {
 namespace {
@@ -17,28 +19,6 @@ constexpr const char* kFooter =
     "  freshet sql 'SELECT * FROM events_minute'      the aggregates\n"
     "Exit codes: 0 well, 1 error, 2 something to do, 3 degraded. Error codes are explained in docs/errors.md.";
 
-/// CLI11's texts for what users get wrong most, with the nearest right name added.
-std::string explain(const CLI::App& app, const CLI::ParseError& error, int argc, char** argv) {
-  std::string text = error.what();
-  std::vector<std::string> verbs;
-  for (const CLI::App* verb : app.get_subcommands([](const CLI::App*) { return true; }))
-    verbs.push_back(verb->get_name());
-  for (int i = 1; i < argc; ++i) {
-    const std::string word = argv[i];
-    if (word == "-C") {
-      ++i;
-      continue;
-    }
-    if (word.starts_with('-')) continue;
-    if (std::find(verbs.begin(), verbs.end(), word) != verbs.end()) break;
-    const std::string meant = nearest(word, verbs);
-    return fmt::format("there is no verb '{}'{}; `freshet --help` lists them", word,
-                       meant.empty() ? "" : fmt::format(", did you mean '{}'?", meant));
-  }
-  while (text.ends_with('\n')) text.pop_back();
-  return text + "; --help shows what is possible";
-}
-
 }  // namespace
 
 void print_error(const Error& error) { fmt::print(stderr, "error: {}\n", error.to_string()); }
@@ -48,9 +28,11 @@ int run(int argc, char** argv) {
   CLI::App app{"Freshet: events in over the Kafka protocol, live aggregates in ClickHouse."};
   app.name("freshet");
   app.footer(kFooter);
-  app.set_version_flag("--version", std::string("freshet " FRESHET_VERSION));
-  app.add_option("-C,--folder", context.folder, "the project folder")->type_name("DIR");
-  app.add_flag("--json", context.json, "print JSON");
+  app.set_help_flag("-h,--help", "print this help");
+  app.set_version_flag("--version", std::string("freshet " FRESHET_VERSION), "print the version of Freshet");
+  app.add_option("-C,--folder", context.folder, "the project folder; here without it")->type_name("DIR");
+  app.add_flag("--json", context.json, "print JSON instead of text and tables");
+  app.formatter(help_formatter());
   app.require_subcommand(1);
   app.fallthrough();
   add_init(app, context);
@@ -63,17 +45,22 @@ int run(int argc, char** argv) {
   add_streams(app, context);
   add_version(app, context);
   add_completion(app, context);
+  add_man_page(app, context);
 
+  const std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& success) {  // --help, --version
-    return app.exit(success);
+    const std::string wrong = unknown_verb(app, arguments);
+    if (wrong.empty()) return app.exit(success);
+    print_error({ErrorCode::kUsage, wrong, {}, 0, 0});
+    return kToDo;
   } catch (const CLI::ParseError& error) {
     if (argc < 2) {
       fmt::print("{}", app.help());
       return kToDo;
     }
-    print_error({ErrorCode::kUsage, explain(app, error, argc, argv), {}, 0, 0});
+    print_error({ErrorCode::kUsage, usage_sentence(app, error, arguments), {}, 0, 0});
     return kToDo;
   }
   const Result<int> code = context.action();

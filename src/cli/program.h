@@ -34,6 +34,7 @@ void add_topics(CLI::App& app, Context& context);
 void add_streams(CLI::App& app, Context& context);
 void add_version(CLI::App& app, Context& context);
 void add_completion(CLI::App& app, Context& context);
+void add_man_page(CLI::App& app, Context& context);
 
 /// "error: FR0003 …" on stderr.
 void print_error(const Error& error);

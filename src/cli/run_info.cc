@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "io/file_system.h"
+#include "project/command_text.h"
 
 namespace freshet::cli {
 namespace {
@@ -42,14 +43,14 @@ Result<RunInfo> find_running(const std::string& folder) {
   }
   const std::string path = folder + "/data/run.json";
   if (!files.exists(path)) {
-    return fail(ErrorCode::kNotRunning, "nothing runs for '{}': start it with `freshet -C {} up`", folder, folder);
+    return fail(ErrorCode::kNotRunning, "nothing runs for '{}': start it with `{} up`", folder,
+                project::command_for(folder));
   }
   ASSIGN_OR_RETURN(const std::string text, files.read_file(path, kRunFileLimit));
   ASSIGN_OR_RETURN(RunInfo info, parse(path, text));
   if (!is_alive(info.pid)) {
-    return fail(ErrorCode::kNotRunning,
-                "nothing runs for '{}' any more (process {} is gone): start it with `freshet -C {} up`", folder,
-                info.pid, folder);
+    return fail(ErrorCode::kNotRunning, "nothing runs for '{}' any more (process {} is gone): start it with `{} up`",
+                folder, info.pid, project::command_for(folder));
   }
   return info;
 }

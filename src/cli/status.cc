@@ -1,11 +1,13 @@
 #include "cli/status.h"
 
 #include <CLI/CLI.hpp>
+#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "base/strings.h"
 #include "cli/program.h"
 #include "cli/run_info.h"
+#include "cli/storage.h"
 #include "cli/terminal.h"
 #include "http/client.h"
 
@@ -90,12 +92,12 @@ std::string topics_line(const json& topics) {
   return out;
 }
 
-Result<std::string> fetch_status(const RunInfo& info) {
+Result<std::string> fetch(const RunInfo& info, const std::string& target) {
   ASSIGN_OR_RETURN(const HostPort address, parse_host_port(info.http));
   http::Client client({.host = address.host, .port = address.port});
   http::ClientRequest request;
   request.method = "GET";
-  request.target = "/api/status";
+  request.target = target;
   request.timeout_ms = kStatusTimeoutMs;
   const auto response = client.send(request);
   if (!response) {
@@ -103,17 +105,25 @@ Result<std::string> fetch_status(const RunInfo& info) {
                 "process {} does not answer at {}: {}", info.pid, info.http, response.error().message);
   }
   if (response->status != 200) {
-    return fail(ErrorCode::kInternal, "{}/api/status answers {}: {}", info.http, response->status, response->body);
+    return fail(ErrorCode::kInternal, "{}{} answers {}: {}", info.http, target, response->status, response->body);
   }
   return response->body;
 }
 
 Result<int> run_status(const Context& context) {
   ASSIGN_OR_RETURN(const RunInfo info, find_running(context.folder));
-  ASSIGN_OR_RETURN(const std::string body, fetch_status(info));
+  ASSIGN_OR_RETURN(const std::string body, fetch(info, "/api/status"));
   ASSIGN_OR_RETURN(const StatusText status, render_status(body));
   print_out(context.json ? body + (body.ends_with('\n') ? "" : "\n") : status.text);
   return status.ok ? kWell : kDegraded;
+}
+
+Result<int> run_storage(const Context& context) {
+  ASSIGN_OR_RETURN(const RunInfo info, find_running(context.folder));
+  ASSIGN_OR_RETURN(const std::string body, fetch(info, "/api/storage"));
+  ASSIGN_OR_RETURN(const std::string text, render_storage(body));
+  print_out(context.json ? body + "\n" : text);
+  return kWell;
 }
 
 }  // namespace
@@ -137,9 +147,14 @@ Result<StatusText> render_status(const std::string& body) {
 
 void add_status(CLI::App& app, Context& context) {
   CLI::App* verb = app.add_subcommand("status", "how it goes: a verdict, then every stream and view");
+  auto storage = std::make_shared<bool>(false);
+  verb->add_flag("--storage", *storage, "instead: what is on the disk, how fast it grows, what would save space");
   verb->footer(
-      "Examples:\n  freshet status\n  freshet --json status | jq .verdict\nExit code 3 when the verdict is not ok.");
-  verb->callback([&context] { context.action = [&context] { return run_status(context); }; });
+      "Examples:\n  freshet status\n  freshet status --storage\n  freshet --json status | jq .verdict\n"
+      "Exit code 3 when the verdict is not ok.");
+  verb->callback([&context, storage] {
+    context.action = [&context, storage] { return *storage ? run_storage(context) : run_status(context); };
+  });
 }
 
 }  // namespace freshet::cli

@@ -92,10 +92,12 @@ void add_streams(CLI::App& app, Context& context) {
   add_streams_infer(*noun, context);
   add_streams_check(*noun, context);
   CLI::App* list = noun->add_subcommand("list", "the streams of this project");
+  list->footer("Examples:\n  freshet streams list\n  freshet --json streams list");
   list->callback([&context] { context.action = [&context] { return run_list(context); }; });
   auto name = std::make_shared<std::string>();
   CLI::App* show = noun->add_subcommand("show", "a stream as it is declared");
   show->add_option("STREAM", *name, "its name")->required();
+  show->footer("Example:\n  freshet streams show events");
   show->callback([&context, name] { context.action = [&context, name] { return run_show(context, *name); }; });
 }
 

@@ -177,14 +177,24 @@ void add_topic_changes(CLI::App& noun, Context& context) {
       ->type_name("N")
       ->check(CLI::PositiveNumber)
       ->required();
-  alter->add_flag("--yes", options->yes, "do it");
+  alter->add_flag("--yes", options->yes, "do it; without it only what that means is said");
+  alter->footer(
+      "Examples:\n  freshet topics alter clicks --partitions 12          what that means\n  freshet topics alter "
+      "clicks "
+      "--partitions 12 --yes    does it");
   CLI::App* config = noun.add_subcommand("config", "the settings of a topic");
+  config->footer(
+      "Examples:\n  freshet topics config get clicks\n  freshet topics config set clicks retention.ms=3600000");
   config->require_subcommand(1);
   CLI::App* get = add(*config, "get", "settings that the topic has of its own", run_config_get);
   get->add_flag("--all", options->all, "also those of the broker");
   CLI::App* set = add(*config, "set", "change settings while everything runs", run_config_set);
   set->add_option("SETTING", options->assignments, "like retention.ms=3600000")->type_name("NAME=VALUE");
   set->add_option("--unset", options->unset, "go back to the broker's")->type_name("NAME")->allow_extra_args(false);
+  get->footer("Examples:\n  freshet topics config get clicks\n  freshet topics config get clicks --all");
+  set->footer(
+      "Examples:\n  freshet topics config set clicks retention.ms=3600000\n  freshet topics config set clicks --unset "
+      "retention.ms\ndocs/kafka.md lists the settings and what they do.");
 }
 
 }  // namespace freshet::cli

@@ -133,6 +133,7 @@ void add_topics(CLI::App& app, Context& context) {
       "events\n  freshet topics alter clicks --partitions 12\n  freshet topics config set clicks retention.ms=3600000");
   noun->require_subcommand(1);
   CLI::App* list = noun->add_subcommand("list", "all topics, and which stream reads each");
+  list->footer("Examples:\n  freshet topics list\n  freshet --json topics list");
   list->callback([&context] { context.action = [&context] { return run_list(context); }; });
   const auto add = [&](const char* verb, const char* about, Result<int> (*run)(const Context&, const TopicsOptions&)) {
     CLI::App* command = noun->add_subcommand(verb, about);
@@ -146,9 +147,14 @@ void add_topics(CLI::App& app, Context& context) {
       ->type_name("N")
       ->check(CLI::PositiveNumber);
   create->add_option("--config", options->configs, "a topic setting, like retention.ms=60000")->type_name("NAME=VALUE");
+  create->footer(
+      "Examples:\n  freshet topics create clicks --partitions 8\n  freshet topics create audit --config "
+      "retention.ms=3600000\ndocs/kafka.md lists the settings.");
   add_topic_changes(*noun, context);
-  add("delete", "delete a topic and its records; rows in ClickHouse stay", run_delete);
-  add("describe", "the partitions of a topic and their offsets", run_describe);
+  add("delete", "delete a topic and its records; rows in ClickHouse stay", run_delete)
+      ->footer("Example:\n  freshet topics delete clicks");
+  add("describe", "the partitions of a topic and their offsets", run_describe)
+      ->footer("Example:\n  freshet topics describe events");
 }
 
 }  // namespace freshet::cli

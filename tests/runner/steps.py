@@ -144,6 +144,7 @@ STEPS = [
     Step("engine_contract", "what Freshet relies on in ClickHouse", folder("engine_contract", 600)),
     Step("kafka_tools", "Apache Kafka's tools read our segments", folder("kafka_tools", 300)),
     Step("text", "commands, events and answers as text", folder("text", 900)),
+    Step("help", "--help, man page and completions know the same, and can be read", folder("help", 120)),
     Step("infer", "a messy topic becomes a stream with views", folder("infer", 300)),
     Step("kafka_commands", "Apache Kafka's command lines print what they print with Kafka", folder("kafka_commands", 300)),
     Step("clients", "every client, from its producer to the views", folder("clients", 600)),

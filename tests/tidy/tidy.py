@@ -188,6 +188,50 @@ def check_errors(tree):
             tree.fault("docs/errors.md", number, f"{code} is no code of src/base/error_codes.def")
 
 
+LINK = re.compile(r"(?<!!)\[[^\]\n]*\]\(([^)\s]+)\)|!\[[^\]\n]*\]\(([^)\s]+)\)|(?:src|srcset)=\"([^\"]+)\"")
+PAGE = re.compile(r"(?<![\w/.-])(docs/[\w-]+\.md|tests/text/[a-z_]+\.test)\b")
+
+
+def anchors_of(tree, path):
+    """The anchors that GitHub gives to headings: lower case, no punctuation, hyphens for spaces."""
+    anchors, fenced = set(), False
+    for line in tree.lines(path):
+        fenced ^= line.startswith("```")
+        found = None if fenced else re.match(r"^#+ (.*)$", line)
+        if found:
+            anchors.add(re.sub(r"[^\w\- ]", "", found.group(1).strip().lower()).replace(" ", "-"))
+    return anchors
+
+
+def check_links(tree):
+    """Links of every page lead to files and headings that are there; docs/README.md leads to every page of docs/."""
+    files, linked = set(tree.files), set()
+    folders = {os.path.dirname(path) for path in tree.files}
+    for path in tree.text_files():
+        fenced = False
+        for number, line in enumerate(tree.lines(path), 1):
+            if not path.startswith("tests/tidy/"):
+                for page in PAGE.findall(line):
+                    if page not in files:
+                        tree.fault(path, number, f"{page} is not there")
+            fenced ^= line.startswith("```")
+            if fenced or not path.endswith(".md") or path.startswith("templates/"):
+                continue
+            for target in ("".join(groups) for groups in LINK.findall(line)):
+                if re.match(r"[a-z]+:", target):
+                    continue
+                place, _, anchor = target.partition("#")
+                place = os.path.normpath(os.path.join(os.path.dirname(path), place)) if place else path
+                linked.add(place if path == "docs/README.md" else None)
+                if place not in files and place not in folders and not any(folder.startswith(place + "/") for folder in folders):
+                    tree.fault(path, number, f"{target} leads nowhere")
+                elif anchor and place.endswith(".md") and anchor not in anchors_of(tree, place):
+                    tree.fault(path, number, f"{place} has no heading '{anchor}'")
+    for path in sorted(files) if "docs/README.md" in files else []:
+        if re.match(r"docs/[^/]+\.md$", path) and path not in linked and path != "docs/README.md":
+            tree.fault("docs/README.md", 1, f"does not lead to {path}")
+
+
 def check_format(tree):
     """clang-format agrees (tools/format makes it so)."""
     files = [path for path in tree.files if path.endswith((".h", ".cc"))]
@@ -201,7 +245,7 @@ def check_format(tree):
         tree.fault(path, 1, "is not formatted: run tools/format")
 
 
-RULES = [check_layers, check_lengths, check_cores, check_heavy, check_words, check_headers, check_errors, check_format]
+RULES = [check_layers, check_lengths, check_cores, check_heavy, check_words, check_headers, check_errors, check_links, check_format]
 
 
 def main():

@@ -31,6 +31,14 @@ CASES = [
      "FR0001 is not explained"),
     ("an error without advice", {"src/base/error_codes.def": 'FRESHET_ERROR(kA, 1, "a")\n', "docs/errors.md": "| FR0001 | a | c |  |\n"},
      "FR0001 needs a cause"),
+    ("links that lead somewhere", {"docs/README.md": "[a](a.md#two-words-x) [up](../README.md) [web](https://example.org/x)\n",
+                                   "docs/a.md": "# Two words: `x`\n[here](#two-words-x)\n```\n[no link](nowhere.md)\n```\n",
+                                   "README.md": "[docs](docs/) ![picture](docs/a.md)\n"}, None),
+    ("a link to nowhere", {"README.md": "[a](docs/b.md)\n", "docs/a.md": "\n"}, "README.md:1: docs/b.md leads nowhere"),
+    ("a picture that is not there", {"README.md": "![a](docs/b.svg)\n"}, "README.md:1: docs/b.svg leads nowhere"),
+    ("a heading that is not there", {"README.md": "# One\n[a](#two)\n"}, "README.md has no heading 'two'"),
+    ("a page that the program names", {"src/base/a.cc": "// see docs/" + "gone.md\n"}, "src/base/a.cc:1: docs/" + "gone.md is not there"),
+    ("a page that the index forgets", {"docs/README.md": "[a](a.md)\n", "docs/a.md": "\n", "docs/b.md": "\n"}, "does not lead to docs/b.md"),
     ("an unformatted file", {"src/base/a.cc": "int  f( ) ;\n", ".clang-format": "BasedOnStyle: Google\n"}, "is not formatted"),
 ]
 
