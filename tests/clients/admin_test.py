@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
-"""The clients' administrative calls: topics, settings, partitions, offsets, groups, records. Java's are those of Apache Kafka's
-command lines: tests/kafka_commands."""
+"""The clients' administrative calls: topics, settings, partitions, offsets, groups, records. More of Java's are in
+tests/kafka_commands."""
 import sys
 
 from programs import ADMINS, HERE, PYTHON, finish, run_cases, run_client
 from freshet import Freshet
 
-# Sarama speaks the protocol of the version that it is told: one generation of requests each. DeleteGroups needs 1.1.
-SARAMA = [["version=1.0.0"], ["version=1.1.0"], ["version=2.1.0"], ["version=2.8.0"], ["version=3.6.0"], ["version=newest"]]
+# Sarama speaks the protocol of the version that it is told: one generation of requests each. Before 1.1 it asks DescribeConfigs in
+# version 0, which Kafka 4 has not either.
+SARAMA = [["version=1.1.0"], ["version=2.1.0"], ["version=2.8.0"], ["version=3.6.0"], ["version=newest"]]
 
 
 def python(freshet, client):

@@ -14,7 +14,7 @@ DEPS = os.path.join(ROOT, "build/deps")
 CLIENT_S = 90
 
 PYTHON = os.path.join(DEPS, "venv/bin/python3")
-JAVA = ["java", "-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", os.path.join(DEPS, "kafka/*")]
+JAVA = ["java", "-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", os.pathsep.join([f"{DEPS}/kafka_driver", f"{DEPS}/kafka/*"])]
 
 
 class Program:
@@ -99,6 +99,7 @@ CLIENTS = {
 
 # Takes: admin BROKER TOPIC [NAME=VALUE…]. Each makes, changes and deletes the topic, its records and a group g-TOPIC.
 ADMINS = {
+    "java": [*JAVA, "Admin"],
     "kafka_python": [PYTHON, f"{HERE}/python/admin_kafka_python.py"],
     "aiokafka": [PYTHON, f"{HERE}/python/admin_aiokafka.py"],
     "kafkajs": ["node", f"{HERE}/node/kafkajs_admin.js"],

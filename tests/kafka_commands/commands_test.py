@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -21,7 +22,7 @@ sys.path.insert(0, os.path.join(ROOT, "tests/harness"))
 from freshet import Freshet  # noqa: E402
 
 DEPS = os.path.join(ROOT, "build/deps")
-STEP_S = 60
+STEP_S = 300 if os.environ.get("FRESHET_LONG") else 60
 # Needs a JVM of its own: the rest of its work is done when that ends.
 ALONE = {"kafka-verifiable-producer": "org.apache.kafka.tools.VerifiableProducer"}
 # Where the broker's address stands when it is not `--bootstrap-server` right behind the command.
@@ -48,9 +49,18 @@ class Driver:
             result = subprocess.run(java(ALONE[words[0]], *address, *words[1:]), capture_output=True, text=True, timeout=STEP_S)
             return result.stdout + (f"\nexit code {result.returncode}" if result.returncode else "")
         request = {"argv": [words[0], *address, *words[1:]], "stdin": "".join(line + "\n" for line in stdin)}
-        self.process.stdin.write(json.dumps(request) + "\n")
-        self.process.stdin.flush()
-        answer = json.loads(self.process.stdout.readline())
+        watchdog = threading.Timer(STEP_S, self.process.kill)
+        watchdog.start()
+        try:
+            self.process.stdin.write(json.dumps(request) + "\n")
+            self.process.stdin.flush()
+            line = self.process.stdout.readline()
+        except BrokenPipeError:
+            line = ""
+        watchdog.cancel()
+        if not line:
+            return f"(no answer in {STEP_S} s, or the JVM has ended)"
+        answer = json.loads(line)
         return answer["output"] + (f"\nexit code {answer['status']}" if answer["status"] else "")
 
     def stop(self):

@@ -39,6 +39,9 @@ void add_error(MetadataResponse& response, std::optional<std::string> name, cons
   described.id = id;
 }
 
+/// Java's AdminClient leaves the name empty beside an id; others send null.
+bool asks_by_id(const MetadataRequest::Topic& wanted) { return !wanted.name || wanted.id != Uuid{}; }
+
 void answer(Core& core, const Call& call, const MetadataRequest& request) {
   MetadataResponse response;
   response.brokers.push_back({core.options().node_id, core.options().host, core.options().port, std::nullopt});
@@ -51,7 +54,7 @@ void answer(Core& core, const Call& call, const MetadataRequest& request) {
     return core.reply(call, response);
   }
   for (const MetadataRequest::Topic& wanted : *request.topics) {
-    const bool by_id = !wanted.name;
+    const bool by_id = asks_by_id(wanted);
     const auto topic = by_id ? core.catalog().find(wanted.id) : core.catalog().find(*wanted.name);
     if (topic) {
       describe(core, request, *topic, response);
@@ -76,7 +79,7 @@ std::vector<Core::NewTopic> missing_topics(Core& core, const MetadataRequest& re
   int64_t partitions = core.catalog().partition_count();
   for (const MetadataRequest::Topic& wanted : *request.topics) {
     if (missing.size() == kCreatedAtOnce) break;
-    if (!wanted.name || core.catalog().find(*wanted.name) || !topic_name_problem(*wanted.name).empty()) continue;
+    if (asks_by_id(wanted) || core.catalog().find(*wanted.name) || !topic_name_problem(*wanted.name).empty()) continue;
     topics += 1;
     partitions += core.options().default_partitions;
     if (topics > limits.max_topics || partitions > limits.max_partitions) break;
@@ -91,7 +94,8 @@ MetadataRequest without_repeats(const MetadataRequest& request) {
   if (!once.topics) return once;
   std::set<std::pair<Uuid, std::optional<std::string_view>>> seen;
   std::erase_if(*once.topics, [&](const MetadataRequest::Topic& topic) {
-    return !seen.emplace(topic.name ? Uuid{} : topic.id, topic.name).second;
+    const bool by_id = asks_by_id(topic);
+    return !seen.emplace(by_id ? topic.id : Uuid{}, by_id ? std::nullopt : topic.name).second;
   });
   return once;
 }

@@ -63,6 +63,8 @@ TEST(Metadata, KnowsTopicsById) {
   kafka::MetadataRequest request;
   request.topics.emplace().push_back({broker.core->catalog().find("t")->info->id, std::nullopt});
   EXPECT_EQ(broker.ask<kafka::MetadataResponse>(request, 12).topics.at(0).name, "t");
+  request.topics->at(0).name = "";
+  EXPECT_EQ(broker.ask<kafka::MetadataResponse>(request, 12).topics.at(0).name, "t") << "as Java's AdminClient asks";
   request.topics->at(0).id.bytes[2] ^= 1;
   EXPECT_EQ(broker.ask<kafka::MetadataResponse>(request, 12).topics.at(0).error, KafkaError::kUnknownTopicId);
 }
