@@ -239,6 +239,10 @@ class ConsumeRun {
   }
 
   Result<void> timed_out() const {
+    if (plan_.until) {
+      return fail(ErrorCode::kTimeout, "nothing came for {}, and --until {} is not reached in partition {}",
+                  options_.timeout, options_.until, range_.short_of_their_ends());
+    }
     if (options_.count < 0) return {};
     return fail(ErrorCode::kTimeout, "{} of {} records came, then none for {}", printed_, options_.count,
                 options_.timeout);

@@ -1,5 +1,6 @@
 #include "cli/consume_range.h"
 
+#include <fmt/format.h>
 #include <librdkafka/rdkafka.h>
 
 #include <algorithm>
@@ -81,6 +82,16 @@ bool ConsumeRange::is_over() const {
   return std::all_of(partitions_.begin(), partitions_.end(), [](const auto& entry) {
     return entry.second.stop >= 0 && entry.second.next >= entry.second.stop;
   });
+}
+
+std::string ConsumeRange::short_of_their_ends() const {
+  std::vector<std::string> texts;
+  for (const auto& [partition, range] : partitions_) {
+    if (range.stop >= 0 && range.next >= range.stop) continue;
+    texts.push_back(range.stop < 0 ? fmt::format("{} (at {})", partition, range.next)
+                                   : fmt::format("{} (at {} of {})", partition, range.next, range.stop));
+  }
+  return fmt::format("{}", fmt::join(texts, ", "));
 }
 
 }  // namespace freshet::cli

@@ -32,6 +32,8 @@ class ConsumeRange {
   void reached(int32_t partition, int64_t next_offset);
   /// All partitions were read to their ends.
   bool is_over() const;
+  /// The partitions that were not, as "0 (at 5 of 7), 3 (at 0 of 2)"; without the ends where there are none yet.
+  std::string short_of_their_ends() const;
 
  private:
   struct Partition {

@@ -18,6 +18,17 @@ TEST(ConsumeRange, IsOverWhenEveryPartitionReachedItsEnd) {
   EXPECT_TRUE(range.is_over());
 }
 
+TEST(ConsumeRange, NamesThePartitionsThatAreShort) {
+  ConsumeRange range(Offsets{{0, 5}, {1, 0}, {2, 1}});
+  EXPECT_EQ(range.short_of_their_ends(), "0 (at 5), 1 (at 0), 2 (at 1)");
+  range.set_stops({{0, 7}, {1, 0}, {2, 9}});
+  EXPECT_TRUE(range.take(0, 5));
+  EXPECT_EQ(range.short_of_their_ends(), "0 (at 6 of 7), 2 (at 1 of 9)");
+  EXPECT_TRUE(range.take(0, 6));
+  range.reached(2, 9);
+  EXPECT_EQ(range.short_of_their_ends(), "");
+}
+
 TEST(ConsumeRange, TakesNothingBeforeItsStartOrFromItsStopOn) {
   ConsumeRange range(Offsets{{0, 5}});
   range.set_stops({{0, 7}});

@@ -14,7 +14,8 @@ namespace freshet::cli {
 ///
 /// A condition is FIELD OPERATOR VALUE. FIELD is a dotted path, `user.id`, with numbers for elements of arrays; a name
 /// that holds the dots itself comes first. Operators:
-///   =  !=        numbers as numbers, anything else as text; true, false and null by their names
+///   =  !=        numbers as numbers, however long they are, anything else as text; true, false
+///                and null by their names
 ///   <  <=  >  >= two numbers, or two texts in the order of their bytes (times in one zone sort as they should)
 ///   ~            a POSIX extended regular expression that occurs in the text
 /// A field that is missing, or of a value that is no JSON, equals nothing: only != holds.

@@ -35,6 +35,30 @@ TEST(RecordFilter, WholeNumbersBeyondDoublesAreExact) {
   EXPECT_FALSE(matches({"big=9007199254740992"}));
 }
 
+TEST(RecordFilter, NumbersOfAnyLengthAreCompared) {
+  // 2^64, a uint256, more than a double can be; the fields beside them are found as well.
+  constexpr std::string_view kWide =
+      R"({"a":18446744073709551616, "b" : -115792089237316195423570985008687907853269984665640564039457584007913129639935,)"
+      R"("c":1e999,"d":0.1234567890123456789012345,"e":1.50,"z":[ 18446744073709551616 , 1.0],"name":"x"})";
+  EXPECT_TRUE(matches({"name=x"}, kWide));
+  EXPECT_TRUE(matches({"a=18446744073709551616"}, kWide));
+  EXPECT_FALSE(matches({"a=18446744073709551617"}, kWide));
+  EXPECT_TRUE(matches({"a>18446744073709551615", "a<18446744073709551617", "a<1e20"}, kWide));
+  EXPECT_TRUE(matches({"b<-1e77", "b>-1e78", "b~^-1157"}, kWide));
+  EXPECT_TRUE(matches({"c>1e998", "c=10e998"}, kWide));
+  EXPECT_TRUE(matches({"d=0.1234567890123456789012345", "d!=0.1234567890123456789012346"}, kWide));
+  EXPECT_TRUE(matches({"e=1.5", "e=+1.5", "e=15e-1", "e<1.51"}, kWide));
+  EXPECT_TRUE(matches({"z=[18446744073709551616,1.0]"}, kWide));
+  EXPECT_TRUE(matches({"z.0=18446744073709551616", "z.1=1"}, kWide));
+  for (const std::string zero : {"0", "-0", "0.00", "0e5"})
+    EXPECT_TRUE(matches({"x=" + zero}, R"({"x":-0.0})")) << zero;
+}
+
+TEST(RecordFilter, TheLastOfTwoSameNamesCounts) {
+  EXPECT_TRUE(matches({"a=2"}, R"({"a":1,"a":2})"));
+  EXPECT_FALSE(matches({"a=1"}, R"({"a":1,"a":2})"));
+}
+
 TEST(RecordFilter, OrdersNumbersAndTexts) {
   EXPECT_TRUE(matches({"amount>29"}));
   EXPECT_TRUE(matches({"amount<100"}));  // as text "29.99" < "100" is false
@@ -83,6 +107,25 @@ TEST(RecordFilter, AllConditionsMustHold) {
   EXPECT_TRUE(matches({}, "no json"));
   EXPECT_TRUE(matches({"action=checkout", "amount > 20"}));
   EXPECT_FALSE(matches({"action=checkout", "amount>30"}));
+}
+
+TEST(RecordFilter, TwoEqualSignsAreOne) {
+  EXPECT_TRUE(matches({"action==checkout", "count == 7"}));
+  EXPECT_FALSE(matches({"action==view"}));
+}
+
+TEST(RecordFilter, OperatorsOfOtherLanguagesAreNamed) {
+  const std::vector<std::pair<std::string, std::string>> cases = {{"a=~x", "did you mean '~'?"},
+                                                                  {"a=<1", "did you mean '<='?"},
+                                                                  {"a =>1", "did you mean '>='?"},
+                                                                  {"a<>1", "did you mean '!='?"},
+                                                                  {"a===1", "did you mean '='?"}};
+  for (const auto& [condition, hint] : cases) {
+    const auto filter = RecordFilter::parse({condition});
+    ASSERT_FALSE(filter) << condition;
+    EXPECT_THAT(filter.error().message, testing::HasSubstr(hint));
+  }
+  EXPECT_TRUE(matches({"a= ~x"}, R"({"a":"~x"})"));  // a value may begin with such a character, behind a space
 }
 
 TEST(RecordFilter, RefusesWhatIsNoCondition) {

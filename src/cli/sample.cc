@@ -66,6 +66,26 @@ class LineReader {
   int64_t number_ = 0;
 };
 
+/// What a file begins with when it is no plain text: said before all its lines are called no JSON.
+Result<void> check_first_line(const std::string& path, std::string_view line) {
+  const std::string source = path == "-" ? "standard input" : fmt::format("'{}'", path);
+  if (line.starts_with("\x1f\x8b")) {
+    return fail(ErrorCode::kDecode, "{} is compressed by gzip: unpack it first, `zcat FILE | freshet streams … -`",
+                source);
+  }
+  if (line.starts_with("\xff\xfe") || line.starts_with("\xfe\xff")) {
+    return fail(ErrorCode::kDecode, "{} is UTF-16, and JSON is UTF-8: `iconv -f UTF-16 -t UTF-8 FILE` makes it so",
+                source);
+  }
+  if (line.starts_with("\ufeff")) {
+    fmt::print(stderr,
+               "warning: {} begins with a byte order mark, which is no JSON: its first record would be a dead "
+               "letter; `tail -c +4 FILE` leaves the mark out\n",
+               source);
+  }
+  return {};
+}
+
 Result<uint64_t> count_lines(const std::string& path) {
   ASSIGN_OR_RETURN(const FileHandle file, open_file(path));
   LineReader lines(file.get());
@@ -156,6 +176,7 @@ Result<SampleFacts> visit_lines(const std::string& path, int64_t limit, const Re
   for (uint64_t index = 0; limit <= 0 || facts.visited < wanted; ++index) {
     const auto line = lines.next();
     if (!line) break;
+    if (index == 0) RETURN_IF_ERROR(check_first_line(path, *line));
     // Of every available/limit lines one.
     const bool skipped = spread && facts.available > wanted &&
                          (index + 1) * wanted / facts.available == index * wanted / facts.available;
@@ -165,6 +186,14 @@ Result<SampleFacts> visit_lines(const std::string& path, int64_t limit, const Re
   }
   if (lines.failed()) return fail(ErrorCode::kIo, "cannot read '{}': {}", path, std::strerror(errno));
   return facts;
+}
+
+Result<bool> has_topic(const std::string& broker, const std::string& topic) {
+  ASSIGN_OR_RETURN(const KafkaHandle consumer,
+                   make_consumer(broker, {{"group.id", "freshet-sample"}, {"allow.auto.create.topics", "false"}}));
+  const auto topics = read_topics(consumer.get(), topic);
+  if (!topics && topics.error().code != ErrorCode::kUnknownTopic) return std::unexpected(topics.error());
+  return topics.has_value();
 }
 
 Result<SampleFacts> visit_topic(const std::string& broker, const std::string& topic, int64_t limit,

@@ -36,4 +36,7 @@ Result<SampleFacts> visit_lines(const std::string& path, int64_t limit, const Re
 Result<SampleFacts> visit_topic(const std::string& broker, const std::string& topic, int64_t limit,
                                 const RecordVisitor& visit);
 
+/// Whether the broker has a topic of this name; an error when it does not answer.
+Result<bool> has_topic(const std::string& broker, const std::string& topic);
+
 }  // namespace freshet::cli

@@ -1,14 +1,10 @@
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "cli/output_file.h"
 #include "cli/program.h"
 #include "cli/run_info.h"
 #include "cli/sample.h"
@@ -39,6 +35,11 @@ struct InferOptions {
   bool force = false;
 };
 
+struct Output {
+  std::string path;
+  std::string text;
+};
+
 struct Sample {
   bool is_topic = false;
   std::string topic;
@@ -49,17 +50,20 @@ struct Sample {
   size_t bytes = 0;
 };
 
-/// A file that the proposal becomes.
-struct Output {
-  std::string path;
-  std::string text;
-};
-
-bool is_file(const std::string& source) {
+/// Where the records come from. What looks like a path is a file; a plain name (`clicks`) is a topic, unless there is a
+/// file of the name and no such topic. A folder is never meant.
+Result<bool> is_topic(const Context& context, const InferOptions& options) {
+  const std::string& source = options.source;
+  if (!options.broker.empty()) return true;
+  if (source == "-" || source.find('/') != source.npos) return false;
+  const bool named_like_a_file = source.ends_with(".json") || source.ends_with(".jsonl") || source.ends_with(".ndjson");
   std::error_code error;
-  if (source == "-" || fs::exists(source, error)) return true;
-  const bool named_like_one = source.ends_with(".json") || source.ends_with(".jsonl") || source.ends_with(".ndjson");
-  return named_like_one || source.find('/') != source.npos;
+  const bool exists = fs::exists(source, error) && !fs::is_directory(source, error);
+  if (named_like_a_file || !exists) return !named_like_a_file;
+  if (source.find('.') != source.npos) return false;
+  const auto running = find_running(context.folder);
+  if (!running) return false;
+  return has_topic(running->kafka, source);
 }
 
 std::string file_stem(const std::string& path) { return path == "-" ? "events" : fs::path(path).stem().string(); }
@@ -71,7 +75,7 @@ Result<void> read_sample(const Context& context, const InferOptions& options, Sa
     sample.bytes += record.value ? record.value->size() : 0;
     return sample.bytes < kMaxSampleBytes;
   };
-  sample.is_topic = !options.broker.empty() || !is_file(options.source);
+  ASSIGN_OR_RETURN(sample.is_topic, is_topic(context, options));
   SampleFacts facts;
   if (sample.is_topic) {
     std::string broker = options.broker;
@@ -91,7 +95,7 @@ Result<void> read_sample(const Context& context, const InferOptions& options, Sa
   const std::string of = facts.available > facts.visited ? fmt::format("of {} in {}, from its beginning to its end",
                                                                        infer::grouped(facts.available), what)
                                                          : "of " + what;
-  sample.origin = fmt::format("{} records {}{}", infer::grouped(facts.visited), of,
+  sample.origin = fmt::format("{} record{} {}{}", infer::grouped(facts.visited), facts.visited == 1 ? "" : "s", of,
                               sample.bytes >= kMaxSampleBytes ? ", cut off at 64 MiB" : "");
   return {};
 }
@@ -152,46 +156,6 @@ Result<void> check_outputs(const InferOptions& options, const std::vector<Output
   return {};
 }
 
-Error write_error(const std::string& path, int reason) {
-  return {reason == ENOSPC   ? ErrorCode::kDiskFull
-          : reason == EACCES ? ErrorCode::kPermission
-          : reason == EEXIST ? ErrorCode::kProjectExists
-                             : ErrorCode::kIo,
-          fmt::format("cannot write '{}': {}", path, std::strerror(reason)),
-          {},
-          0,
-          0};
-}
-
-/// Never half a file: written beside its place and moved there; without `replace` a file that is there stays.
-Result<void> write_file(const Output& output, bool replace) {
-  std::error_code error;
-  const fs::path folder = fs::path(output.path).parent_path();
-  if (!folder.empty()) fs::create_directories(folder, error);
-  if (error) return std::unexpected(write_error(output.path, error.value()));
-  const std::string beside = fmt::format("{}/.{}.{}", folder.empty() ? "." : folder.string(),
-                                         fs::path(output.path).filename().string(), ::getpid());
-  const int file = ::open(beside.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0644);
-  if (file < 0) return std::unexpected(write_error(output.path, errno));
-  std::string_view left = output.text;
-  int reason = 0;
-  while (!left.empty() && reason == 0) {
-    const ssize_t written = ::write(file, left.data(), left.size());
-    if (written < 0 && errno != EINTR) reason = errno;
-    if (written > 0) left.remove_prefix(static_cast<size_t>(written));
-  }
-  if (::close(file) != 0 && reason == 0) reason = errno;
-  if (reason == 0) {
-    // A link refuses where a file is; some file systems have none.
-    const bool linked = !replace && ::link(beside.c_str(), output.path.c_str()) == 0;
-    if (!replace && !linked && errno == EEXIST) reason = EEXIST;
-    if (!linked && reason == 0 && ::rename(beside.c_str(), output.path.c_str()) != 0) reason = errno;
-  }
-  ::unlink(beside.c_str());
-  if (reason != 0) return std::unexpected(write_error(output.path, reason));
-  return {};
-}
-
 std::string absence_of(const infer::Column& column, uint64_t records) {
   if (column.absent == 0) return "never";
   return fmt::format("{:.3g}%", 100.0 * static_cast<double>(column.absent) / static_cast<double>(records));
@@ -221,9 +185,13 @@ std::string summary(const infer::Proposal& proposal) {
 }
 
 std::string next_steps(const InferOptions& options, const infer::Proposal& proposal, const std::vector<Output>& outputs,
-                       bool is_topic) {
+                       const std::vector<std::string>& kept, bool is_topic) {
   std::string out = "\n";
   for (const Output& output : outputs) out += fmt::format("wrote {}\n", output.path);
+  for (const std::string& line : kept) out += line;
+  if (!kept.empty())
+    out +=
+        "tables and views that exist do not change by it: `up` says what no longer fits, and the old file is there\n";
   std::vector<std::string> names;
   for (const infer::SuggestedView& view : proposal.views) names.push_back(view.name);
   if (!options.views && !names.empty())
@@ -289,6 +257,12 @@ std::vector<Output> outputs_of(const Context& context, const InferOptions& optio
 }
 
 Result<int> run_infer(const Context& context, const InferOptions& options) {
+  if (options.views && !options.out.empty() && options.out != "-") {
+    return fail(ErrorCode::kUsage,
+                "--views writes views of the stream in streams/NAME.yaml, not of one in '{}': choose its name with "
+                "--name, or leave --views out; `--out -` shows all of it",
+                options.out);
+  }
   auto sample = std::make_unique<Sample>();
   RETURN_IF_ERROR(read_sample(context, options, *sample));
   ASSIGN_OR_RETURN(const infer::Proposal proposal, propose(options, *sample));
@@ -305,9 +279,13 @@ Result<int> run_infer(const Context& context, const InferOptions& options) {
   const std::vector<Output> outputs = outputs_of(context, options, proposal, text);
   if (options.out.empty() || options.views) RETURN_IF_ERROR(check_project(context, options, proposal));
   RETURN_IF_ERROR(check_outputs(options, outputs));
-  for (const Output& output : outputs) RETURN_IF_ERROR(write_file(output, options.force));
+  std::vector<std::string> kept;
+  for (const Output& output : outputs) {
+    ASSIGN_OR_RETURN(const std::string backup, write_output(output.path, output.text, options.force));
+    if (!backup.empty()) kept.push_back(fmt::format("{} was there: it is {} now\n", output.path, backup));
+  }
   print_out(context.json ? as_json(proposal, *sample, text, outputs)
-                         : summary(proposal) + next_steps(options, proposal, outputs, sample->is_topic));
+                         : summary(proposal) + next_steps(options, proposal, outputs, kept, sample->is_topic));
   return kWell;
 }
 
@@ -324,7 +302,7 @@ void add_streams_infer(CLI::App& noun, Context& context) {
       "  freshet streams infer old.jsonl --name clicks      from a file of JSON objects, one a line\n"
       "  zcat *.gz | freshet --json streams infer - --out -  the whole analysis\n"
       "docs/streams-infer.md says how types, keys and views are chosen.");
-  verb->add_option("TOPIC|FILE", options->source, "a topic of the running project, a file of JSON lines, or -")
+  verb->add_option("TOPIC|FILE", options->source, "a topic of the running project, a file of JSON lines (./NAME), or -")
       ->required();
   verb->add_option("--name", options->name, "the stream's name; from the topic's or file's without it")
       ->type_name("NAME");
@@ -334,7 +312,7 @@ void add_streams_infer(CLI::App& noun, Context& context) {
       ->capture_default_str();
   verb->add_option("--out", options->out, "write the stream to this file; -: show it")->type_name("FILE");
   verb->add_flag("--views", options->views, "write the suggested views too");
-  verb->add_flag("--force", options->force, "replace files that are there");
+  verb->add_flag("--force", options->force, "replace files that are there; they are kept as NAME.bak");
   verb->add_option("--broker", options->broker, "the topic lies at another broker than the project's")
       ->type_name("HOST:PORT");
   verb->callback(

@@ -226,9 +226,13 @@ std::string server_config(const ConfigInputs& inputs) {
                      fmt::arg("sync", sync), fmt::arg("kafka", inputs.kafka_tables ? kKafkaSection : ""));
 }
 
+/// A SELECT from a Kafka table takes its messages away from its views: reading must not lose what is to be stored.
+constexpr const char* kNoQueues = R"(
+        <stream_like_engine_allow_direct_select><const/></stream_like_engine_allow_direct_select>)";
+
 std::string users_config(const ConfigInputs& inputs, const Users& users) {
   const int64_t query_memory = std::max<int64_t>(inputs.max_memory_bytes / 2, kGiB / 4);
-  const auto limited = [&](const char* seconds, const char* rows) {
+  const auto limited = [&](const char* seconds, const char* rows, const char* more) {
     return fmt::format(R"(<max_memory_usage>{0}</max_memory_usage>
       <max_execution_time>{1}</max_execution_time>
       <max_result_rows>{2}</max_result_rows>
@@ -238,9 +242,9 @@ std::string users_config(const ConfigInputs& inputs, const Users& users) {
         <max_memory_usage><max>{0}</max></max_memory_usage>
         <max_execution_time><min>1</min><max>{1}</max></max_execution_time>
         <max_result_rows><min>1</min><max>{2}</max></max_result_rows>
-        <max_result_bytes><min>1</min><max>268435456</max></max_result_bytes>
+        <max_result_bytes><min>1</min><max>268435456</max></max_result_bytes>{3}
       </constraints>)",
-                       query_memory, seconds, rows);
+                       query_memory, seconds, rows, more);
   };
   const std::string& project = inputs.project_name;
   return fmt::format(
@@ -269,8 +273,8 @@ std::string users_config(const ConfigInputs& inputs, const Users& users) {
   </users>
 </clickhouse>
 )",
-      fmt::arg("query_limits", limited("60", "1000000")), fmt::arg("scratch_limits", limited("60", "1000000")),
-      fmt::arg("start_statements", kStartStatements),
+      fmt::arg("query_limits", limited("60", "1000000", kNoQueues)),
+      fmt::arg("scratch_limits", limited("60", "1000000", "")), fmt::arg("start_statements", kStartStatements),
       fmt::arg("users", user("default", "", "freshet_start", kStartGrants, "freshet_start") +
                             user(kIngestUser, users.password(kIngestUser), "default",
                                  ingest_grants(project, inputs.kafka_tables)) +

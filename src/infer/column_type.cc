@@ -88,10 +88,12 @@ Numbers together(const Numbers& a, const Numbers& b) {
   return sum;
 }
 
-std::string range_of(const Numbers& numbers) {
+std::string range_of(const Numbers& numbers, size_t distinct) {
   const auto shown = [](double value) { return fmt::format("{:.10g}", value); };
-  return numbers.least == numbers.most ? fmt::format("always {}", shown(numbers.least))
-                                       : fmt::format("{} to {}", shown(numbers.least), shown(numbers.most));
+  // Large numbers may be the same as doubles, and different all the same.
+  if (shown(numbers.least) == shown(numbers.most))
+    return fmt::format("{} {}", distinct == 1 ? "always" : "about", shown(numbers.least));
+  return fmt::format("{} to {}", shown(numbers.least), shown(numbers.most));
 }
 
 struct Bounds {
@@ -120,12 +122,13 @@ std::optional<Bounds> bounds_of(std::string_view column, const Numbers& numbers)
 /// 64, 128 or 256; 0: none is wide enough.
 int width_for(int bits) { return bits <= 64 ? 64 : bits <= 128 ? 128 : bits <= 256 ? 256 : 0; }
 
-TypeChoice choose_integer(const Numbers& numbers, std::string_view column) {
+TypeChoice choose_integer(const Numbers& numbers, const View& view) {
   TypeChoice choice{.kind = Kind::kInteger, .default_is_value = true};
-  if (const auto bounds = bounds_of(column, numbers)) {
+  const size_t distinct = view.field.distinct.count();
+  if (const auto bounds = bounds_of(view.column, numbers)) {
     choice.type = bounds->type;
     choice.bounded = true;
-    choice.why = fmt::format("{}: {}", bounds->what, range_of(numbers));
+    choice.why = fmt::format("{}: {}", bounds->what, range_of(numbers, distinct));
     return choice;
   }
   const int with_sign = width_for(numbers.signed_bits);
@@ -134,15 +137,15 @@ TypeChoice choose_integer(const Numbers& numbers, std::string_view column) {
   const bool is_signed = with_sign != 0 && (without == 0 || with_sign <= without);
   const int width = is_signed ? with_sign : without;
   choice.type = fmt::format("{}Int{}", is_signed ? "" : "U", width);
-  choice.why = fmt::format("whole numbers, {}", range_of(numbers));
+  choice.why = fmt::format("whole numbers, {}", range_of(numbers, distinct));
   if (width > 64 || !is_signed) choice.why += fmt::format("; more than {} bits", is_signed ? width / 2 : width - 1);
   return choice;
 }
 
 /// Numbers that their producer writes as text: it wants their digits kept.
-std::optional<TypeChoice> choose_quoted_number(const Numbers& numbers, std::string_view column) {
-  if (measure_score(column) <= 0) return std::nullopt;
-  if (numbers.integers == numbers.count) return choose_integer(numbers, column);
+std::optional<TypeChoice> choose_quoted_number(const Numbers& numbers, const View& view) {
+  if (measure_score(view.column) <= 0) return std::nullopt;
+  if (numbers.integers == numbers.count) return choose_integer(numbers, view);
   constexpr int kMostScale = 8;
   const bool same_scale = numbers.with_point == numbers.count && numbers.least_scale == numbers.most_scale;
   if (!same_scale || numbers.most_scale > kMostScale || std::max(-numbers.least, numbers.most) > 1e9)
@@ -150,27 +153,26 @@ std::optional<TypeChoice> choose_quoted_number(const Numbers& numbers, std::stri
   return TypeChoice{.kind = Kind::kDecimal,
                     .type = fmt::format("Decimal(18, {})", numbers.most_scale),
                     .why = fmt::format("numbers as text, always with {} digits behind the point: kept exactly, {}",
-                                       numbers.most_scale, range_of(numbers)),
+                                       numbers.most_scale, range_of(numbers, view.field.distinct.count())),
                     .default_is_value = true};
 }
 
 std::optional<TypeChoice> choose_number(const View& view) {
   const Field& field = view.field;
   const Numbers& quoted = field.texts.numbers;
-  if (field.numbers.count == 0)
-    return view.fits(quoted.count) ? choose_quoted_number(quoted, view.column) : std::nullopt;
+  if (field.numbers.count == 0) return view.fits(quoted.count) ? choose_quoted_number(quoted, view) : std::nullopt;
   const bool with_quoted = quoted.count > 0 && field.numbers.count * 10 >= field.values();
   const Numbers numbers = with_quoted ? together(field.numbers, quoted) : field.numbers;
   if (!view.fits(numbers.count)) return std::nullopt;
   TypeChoice choice;
   if (numbers.integers == numbers.count) {
-    choice = choose_integer(numbers, view.column);
+    choice = choose_integer(numbers, view);
   } else if (numbers.too_large > view.slack) {
     return text("numbers beyond a Float64 among them: a String keeps their digits");
   } else {
     choice = {.kind = Kind::kFloat,
               .type = "Float64",
-              .why = fmt::format("numbers, {}", range_of(numbers)),
+              .why = fmt::format("numbers, {}", range_of(numbers, field.distinct.count())),
               .default_is_value = true};
   }
   if (with_quoted) choice.why += fmt::format("; {} of them as text", grouped(quoted.count));

@@ -118,7 +118,9 @@ TEST(Hostile, WhatIsNoJsonObject_IsCountedAndLeavesNoTrace) {
 TEST(Hostile, NoObjectAtAll_SaysWhatToDo) {
   EXPECT_THAT(Inferred({"[{\"a\": 1}]"}).error, HasSubstr("jq -c '.[]'"));
   EXPECT_THAT(Inferred({"a,b", "1,2"}).error, HasSubstr("JSON object"));
-  EXPECT_THAT(Inferred(std::vector<std::string>{}).error, HasSubstr("no records"));
+  EXPECT_THAT(Inferred(std::vector<std::string>{}).error,
+              testing::StartsWith("there are no records to look at: a test"));
+  EXPECT_THAT(Inferred({"[{\"a\": 1}]"}).error, HasSubstr("there are arrays in the a test"));
   EXPECT_THAT(Inferred({"{}"}).error, HasSubstr("can be a column"));
   EXPECT_THAT(Inferred({R"({"@a": 1, "_b": 2})"}).error, HasSubstr("can be a column"));
 }

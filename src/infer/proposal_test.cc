@@ -132,6 +132,25 @@ TEST(Views, OfDatesAndOfNoTime) {
   EXPECT_EQ(totals.proposal.views[0].name, "clicks_by_kind");
 }
 
+TEST(Views, TimesBeyondADateTime_AreNotCut) {
+  for (const std::string odd : {"1969-12-31T23:59:59Z", "2106-02-07T06:28:16Z", "1901-01-18T12:34:56Z"}) {
+    std::vector<std::string> records = shop_events(60);
+    records.push_back(fmt::format(R"({{"created_at": "{}", "action": "view"}})", odd));
+    const Inferred inferred(records);
+    EXPECT_EQ(inferred.proposal.time, "created_at");
+    ASSERT_FALSE(inferred.proposal.views.empty());
+    EXPECT_EQ(inferred.proposal.views[0].name, "clicks_by_action") << odd;
+    for (const SuggestedView& view : inferred.proposal.views) EXPECT_THAT(view.sql, Not(HasSubstr("toStartOf")));
+  }
+  std::vector<std::string> last = shop_events(60);
+  last.push_back(R"({"created_at": "2106-02-07T06:28:15Z", "action": "view"})");
+  last.push_back(R"({"created_at": "1970-01-01T00:00:00Z", "action": "view"})");
+  EXPECT_EQ(Inferred(last).proposal.views[0].name, "clicks_minute");
+  std::vector<std::string> dates = {R"({"day": "1950-03-01", "kind": "a"})"};
+  for (int i = 0; i < 60; ++i) dates.push_back(R"({"day": "2026-01-18", "kind": "b"})");
+  EXPECT_EQ(Inferred(dates).proposal.views[0].name, "clicks_by_kind");
+}
+
 TEST(Views, NullableMeasuresAreAddedAsZero) {
   std::vector<std::string> records = shop_events(100);
   records.push_back(R"({"created_at": "2026-01-18T12:00:00Z", "action": "view"})");
@@ -148,6 +167,25 @@ TEST(Text, WordsThatYamlReadsOtherwiseAreQuoted) {
                           {"clicks", "123", 4, "a test"});
   EXPECT_EQ(inferred.type("null") + " " + inferred.type("On"), "Int64 Int64") << inferred.text;
   EXPECT_THAT(inferred.text, HasSubstr("topic: \"123\""));
+}
+
+TEST(Text, WordsThatClickHouseCannotReadBackAreLeftOut) {
+  const Inferred inferred(
+      {R"({"not": "a", "True": 1, "inf": 2, "n": 4, "ts": "2026-01-18T12:34:56Z", "o": {"nan": 1}})"});
+  EXPECT_EQ(inferred.error, "");
+  EXPECT_EQ(inferred.type("not") + inferred.type("True") + inferred.type("inf"), "---");
+  EXPECT_EQ(inferred.type("o.nan"), "Int64");
+  EXPECT_THAT(inferred.text, HasSubstr("not: its name cannot be a column's"));
+}
+
+TEST(Text, AlwaysTheSameIsSaidOfOneValueOnly) {
+  const Inferred one({R"({"n": 7, "s": "x", "f": 1.5})", R"({"n": 7, "s": "x", "f": 1.5})"});
+  EXPECT_THAT(one.text, HasSubstr("whole numbers, always 7"));
+  EXPECT_THAT(one.text, HasSubstr("numbers, always 1.5"));
+  // Different, and the same double.
+  const Inferred two({R"({"n": 9007199254740992})", R"({"n": 9007199254740993})"});
+  EXPECT_THAT(two.text, HasSubstr("whole numbers, about 9.007199255e+15"));
+  EXPECT_THAT(two.text, Not(HasSubstr("always")));
 }
 
 TEST(Text, NothingFromARecordBreaksALine) {

@@ -140,16 +140,16 @@ void remark_absence(const Proposal& proposal, Column& column) {
 }
 
 Result<void> check_sample(const Observer& observer, const ProposeOptions& options) {
-  if (observer.records() == 0) return fail(ErrorCode::kDecode, "there are no records in {}", options.origin);
+  if (observer.records() == 0) return fail(ErrorCode::kDecode, "there are no records to look at: {}", options.origin);
   if (observer.objects() > 0) return {};
   if (observer.top_level_arrays() > 0) {
-    return fail(ErrorCode::kDecode,
-                "{} holds arrays, and a record is one JSON object: write each element as a record of its own "
-                "(`jq -c '.[]'` does it for a file)",
-                options.origin);
+    return fail(
+        ErrorCode::kDecode,
+        "there are arrays in the {}, and a record is one JSON object: write each element as a record of its own "
+        "(`jq -c '.[]'` does it for a file)",
+        options.origin);
   }
-  return fail(ErrorCode::kDecode, "none of the {} is a JSON object, and json is the one format of streams",
-              options.origin);
+  return fail(ErrorCode::kDecode, "no JSON object is in the {}, and json is the one format of streams", options.origin);
 }
 
 }  // namespace
@@ -174,8 +174,8 @@ Result<Proposal> propose(const Observer& observer, const ProposeOptions& options
   columns.add_children(observer.root(), "");
   columns.finish();
   if (proposal.columns.empty()) {
-    return fail(ErrorCode::kDecode, "no field of {} can be a column: a name is a letter, then letters, digits and '_'",
-                options.origin);
+    return fail(ErrorCode::kDecode,
+                "no field of the {} can be a column: a name is a letter, then letters, digits and '_'", options.origin);
   }
   choose_roles(observer, proposal);
   for (Column& column : proposal.columns) remark_absence(proposal, column);

@@ -33,6 +33,15 @@ constexpr Bucket kDates[] = {
     {"month", "month", "toStartOfMonth({})", "a month"},
 };
 
+/// Whether all of its times can be cut: ClickHouse's toStartOf… give a DateTime, which begins in 1970 and ends in 2106;
+/// toMonday and toStartOfMonth give a Date. What lies outside would come into a wrong bucket.
+bool can_be_cut(const Column& time) {
+  constexpr int64_t kLastDateTime = 4'294'967'295;
+  if (time.choice.kind == Kind::kDate) return time.choice.type == "Date";
+  if (time.field == nullptr) return true;
+  return time.field->times.first_s >= 0 && time.field->times.last_s <= kLastDateTime;
+}
+
 /// Names of a view's columns: identifiers that no column of the stream has, unless they are that column.
 class Aliases {
  public:
@@ -169,8 +178,8 @@ std::vector<SuggestedView> suggest_views(const Proposal& proposal) {
     const bool fresh = std::ranges::none_of(views, [&](const SuggestedView& v) { return v.name == view.name; });
     if (fresh && view.name != proposal.name) views.push_back(std::move(view));
   };
-  if (time == nullptr) {
-    // Without a time there is nothing to cut by: totals of each value.
+  if (time == nullptr || !can_be_cut(*time)) {
+    // There is nothing to cut by: totals of each value.
     for (const auto& by : {one, two, top}) {
       if (!by.empty()) add(nullptr, by);
     }

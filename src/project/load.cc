@@ -53,7 +53,9 @@ std::vector<std::string> list(const std::string& folder, const std::string& sub,
   std::sort(files.begin(), files.end());
   for (const std::string& file : files) {
     const Problems problems{sub + "/" + file, &errors};
-    if (file.starts_with(".") || file.starts_with("#") || file.ends_with("~") || file.ends_with(".md")) continue;
+    if (file.starts_with(".") || file.starts_with("#") || file.ends_with("~") || file.ends_with(".bak") ||
+        file.ends_with(".md"))
+      continue;
     const std::string name = file.ends_with(extension) ? file.substr(0, file.size() - extension.size()) : "";
     if (name.empty() || fs::is_directory(folder + "/" + problems.file, error)) {
       problems.add(ErrorCode::kProjectInvalid, {},

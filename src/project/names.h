@@ -10,6 +10,10 @@ namespace freshet::project {
 /// A letter, then letters, digits and underscores; ASCII.
 bool is_identifier(std::string_view name);
 
+/// `not`, `true`, `false`, `inf`, `nan`, `infinity`, in any case: as columns of a sorting key they keep ClickHouse from
+/// starting again. With a dot in front or behind they are harmless.
+bool is_unreadable_word(std::string_view name);
+
 /// Why `name` cannot name a project, a stream or a view, as the rest of a sentence; nothing when it can.
 /// `__` is kept for Freshet's own tables (`events_minute__v1`), a leading `_` for its columns.
 std::optional<std::string> name_fault(std::string_view name);

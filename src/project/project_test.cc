@@ -322,6 +322,16 @@ TEST(AddressText, RoundTripsAndKnowsLoopback) {
   }
 }
 
+TEST(Names, WordsThatClickHouseCannotReadBackAreRefused) {
+  for (const char* word : {"not", "true", "false", "inf", "nan", "infinity", "Not", "TRUE", "iNf"}) {
+    EXPECT_TRUE(name_fault(word)) << word;
+    EXPECT_TRUE(column_name_fault(word)) << word;
+    EXPECT_FALSE(column_name_fault(std::string("a.") + word)) << word;
+    EXPECT_FALSE(name_fault(sanitized_name(word))) << word;
+  }
+  for (const char* word : {"nothing", "info", "null", "and", "truth"}) EXPECT_FALSE(column_name_fault(word)) << word;
+}
+
 TEST(Names, AreSanitized) {
   EXPECT_EQ(sanitized_name("my-shop"), "my_shop");
   EXPECT_EQ(sanitized_name("2nd__try!"), "p_2nd_try");

@@ -5,6 +5,7 @@
 
 #include "base/strings.h"
 #include "clickhouse/catalogue.h"
+#include "project/names.h"
 #include "views/lint.h"
 #include "views/source.h"
 #include "views/sql_text.h"
@@ -153,7 +154,21 @@ class Parser {
     shape.sorting_key = split_list(storage.sorting_key);
     shape.partition_key = split_list(storage.partition_key);
     ASSIGN_OR_RETURN(shape.columns, clickhouse::columns_of(in_.scratch, in_.database, storage.name));
-    return true;
+    return are_readable(shape);
+  }
+
+  /// Of the other names a lint can speak later; ClickHouse's own answers about these are not to be trusted.
+  bool are_readable(const StorageShape& shape) {
+    bool readable = true;
+    for (const auto& column : shape.columns) {
+      if (!project::is_unreadable_word(column.name)) continue;
+      add(column.name,
+          fmt::format("column '{}': ClickHouse cannot read this word back where it is in a table's sorting "
+                      "key, and would not start again: choose another name",
+                      column.name));
+      readable = false;
+    }
+    return readable;
   }
 
   bool find_stream() {

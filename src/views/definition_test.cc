@@ -45,6 +45,10 @@ TEST_F(Definition, RefusesWhatWouldBeSilentlyWrong) {
        "'action' is in GROUP BY but not in ORDER BY"},
       {summing + "count() AS c" + by + " LIMIT 10", "LIMIT would see each insert alone"},
       {summing + "count() AS c" + by + " HAVING c > 3", "HAVING would see the partial sums"},
+      {" ENGINE = SummingMergeTree ORDER BY `Not` AS SELECT project AS `Not`, count() AS c FROM events GROUP BY "
+       "project",
+       "column 'Not': ClickHouse cannot read this word back"},
+      {summing + "count() AS inf" + by, "column 'inf': ClickHouse cannot read this word back"},
       {summing + "count()" + by, "a column would be called 'count()'"},
       {summing + "count() AS c FROM events JOIN (SELECT user_id AS u FROM events) AS r ON events.user_id = r.u GROUP "
                  "BY m, project",

@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
 """The producers of `init --producer`, from their unit tests to the views (README.md). producers_test.py [SCENARIO…]"""
+import os
+import os
 import signal
 import subprocess
 import sys
@@ -7,7 +9,7 @@ import time
 import traceback
 from collections import Counter
 
-from programs import ENVIRONMENT, LANGUAGES, Run, build_all, check_versions
+from programs import ENVIRONMENT, LANGUAGES, PYTHON, Run, build_all, check_versions
 from freshet import Freshet, eventually
 
 QUEUE_LIMIT = 10_000  # of every producer
@@ -91,6 +93,24 @@ def same_partition(project):
     split = project.freshet.query("SELECT user_id FROM events GROUP BY user_id HAVING uniqExact(_partition) > 1")
     assert split == [], f"{len(split)} keys are in more than one partition"
     assert project.freshet.query("SELECT uniqExact(_partition) FROM events") == [["4"]]
+
+
+def python_reader_goes_away(project):
+    """Whatever the callback for a delivered event raises, here by a closed stdout: nothing of the accepted queue is lost."""
+    place = f"{project.freshet.folder}/producers/python"
+    before = int(project.freshet.query("SELECT count() FROM events")[0][0])
+    reading, writing = os.pipe()
+    os.close(reading)
+    ended = subprocess.run([PYTHON, "producer.py", "--count", "500", "--rate", "0", "--verbose"], cwd=place, stdout=writing,
+                           stderr=subprocess.PIPE, text=True, env=ENVIRONMENT, timeout=60)
+    os.close(writing)
+    assert ended.returncode != 0 and "500 delivered, 0 not delivered" in ended.stderr, ended
+    assert "error: [Errno 32] Broken pipe" in ended.stderr and "Traceback" not in ended.stderr, ended
+    eventually(lambda: project.freshet.query(f"SELECT count() - {before} FROM events"), [["500"]])
+    rows = project.freshet.query("SELECT event_id, formatDateTime(ts, '%Y-%m-%dT%H:%i:%S', 'UTC'), project, action, amount FROM events")
+    known = {event["event_id"] for event in project.delivered}
+    project.delivered += [{"event_id": id_, "ts": ts, "project": of, "action": action, "amount": float(amount)}
+                          for id_, ts, of, action, amount in rows if id_ not in known]
 
 
 def wrong_arguments(project):
@@ -201,7 +221,7 @@ def scenario(name, function, *arguments):
 def main():
     chosen = sys.argv[1:]
     results = []
-    scenarios = [by_count, wrong_arguments, stopped_in_the_middle, broker_restarts, broker_stays_away]
+    scenarios = [by_count, python_reader_goes_away, wrong_arguments, stopped_in_the_middle, broker_restarts, broker_stays_away]
     with Project("telemetry") as project:
         for function in [unit_tests, *(s for s in scenarios if not chosen or s.__name__ in chosen)]:
             results.append(scenario(function.__name__, function, project))

@@ -30,7 +30,6 @@ def key_and_value_columns(s):
     s.run(s.block().split(";")[0])
     s.run("CREATE TABLE whole (k String, v String) ENGINE = MergeTree ORDER BY k")
     s.run("CREATE MATERIALIZED VIEW mv_whole TO whole AS SELECT _key AS k, kafka_value AS v FROM events_text")
-    eventually(lambda: s.run("SELECT count() FROM whole"), [["0"]])
     s.produce("events", [("u-7", event(7, project="as-string"))])
     eventually(lambda: s.run("SELECT k, JSONExtractString(v, 'user_id') FROM whole WHERE v LIKE '%as-string%'"), [["u-7", "u-1000"]])
 
@@ -40,6 +39,11 @@ def a_queue_is_no_table(s):
     s.run(f"CREATE TABLE events_kafka (event_id String) {s.kafka_engine('events')}")
     s.refused("SELECT * FROM events_kafka", 620, "Direct select is not allowed")
     s.refused("SELECT count() FROM events_kafka", 620, "stream_like_engine_allow_direct_select")
+    # The user of `freshet sql` may not even allow it.
+    s.refused("SELECT * FROM events_kafka", 452, "stream_like_engine_allow_direct_select should not be changed",
+              user="freshet_query", stream_like_engine_allow_direct_select=1)
+    s.refused("SELECT * FROM events_kafka SETTINGS stream_like_engine_allow_direct_select = 1", 452, "should not be changed",
+              user="freshet_query")
 
 
 @says(18)

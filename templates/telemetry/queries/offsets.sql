@@ -1,5 +1,6 @@
 -- What of the topic is in the table, by partition. `whole` is 1 when every offset from the first to the last is there once, in
--- the table or as a dead letter. The table's projection `pos` answers it in milliseconds, however long the table is.
+-- the table or as a dead letter. Ask when idle: while events come, `whole` may be 0 for a moment, because rows and dead letters are
+-- inserted one after the other. The table's projection `pos` answers it in milliseconds, however long the table is.
 SELECT
   _partition,
   min(lo) AS first_offset,

@@ -83,8 +83,11 @@ class Sender:
     def _report(self, error, message):
         if error is None:
             self.delivered += 1
-            if self.on_delivered:
-                self.on_delivered(message)
+            try:
+                if self.on_delivered:
+                    self.on_delivered(message)
+            except Exception as fault:  # it would come out of poll(), and the events behind this one would be lost
+                self.first_error = self.first_error or fault
             return
         self.failed += 1
         self.first_error = self.first_error or error
@@ -152,8 +155,11 @@ def main():
     except (KafkaException, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)
         sender.first_error = sender.first_error or error
-    sender.flush(signals.give_up)
+    finally:  # whatever happened: what was accepted is delivered
+        sender.flush(signals.give_up)
     print(f"{sender.delivered} delivered, {sender.failed} not delivered", file=sys.stderr)
+    if sender.first_error and not sender.failed:
+        print(f"error: {sender.first_error}", file=sys.stderr)
     if sender.failed:
         print(f"error: {sender.first_error}; what was not delivered is in {options.undelivered}", file=sys.stderr)
     return 1 if sender.first_error or sender.delivered != accepted else 0
