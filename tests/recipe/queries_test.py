@@ -108,7 +108,19 @@ def parts(project):
 
 @query("merges.sql")
 def merges(project):
-    assert all(row["kind"] in ("merge", "mutation") for row in project.answer("merges.sql"))
+    """A mutation of a table whose merges are stopped is seen until its table goes."""
+    helper = Statement(Section(0, "", ""), project.freshet)
+    helper.made, helper.database = True, "shop"
+    helper.run("CREATE TABLE own_waiting (n UInt8) ENGINE = MergeTree ORDER BY n")
+    helper.run("INSERT INTO own_waiting VALUES (1)")
+    helper.run("SYSTEM STOP MERGES shop.own_waiting")
+    helper.run("ALTER TABLE own_waiting DELETE WHERE n = 1", mutations_sync=0)
+    rows = project.until("merges.sql", lambda rows: any(row["kind"] == "mutation" for row in rows))
+    assert all(row["kind"] in ("merge", "mutation") for row in rows), rows
+    waiting = next(row for row in rows if row["kind"] == "mutation")
+    assert waiting["table"] == "own_waiting" and waiting["failure"] == "" and waiting["seconds"] >= 0, rows
+    helper.run("DROP TABLE own_waiting SYNC")
+    project.until("merges.sql", lambda rows: all(row["table"] != "own_waiting" for row in rows))
 
 
 @query("views.sql")
