@@ -14,7 +14,7 @@ DEPS = os.path.join(ROOT, "build/deps")
 CLIENT_S = 90
 
 PYTHON = os.path.join(DEPS, "venv/bin/python3")
-JAVA = ["java", "-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", os.pathsep.join([f"{DEPS}/kafka_driver", f"{DEPS}/kafka/*"])]
+JAVA = ["java", "-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Dfile.encoding=UTF-8", "-cp", os.pathsep.join([f"{DEPS}/kafka_driver", f"{DEPS}/kafka/*"])]
 
 
 class Program:

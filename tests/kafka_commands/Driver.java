@@ -26,10 +26,10 @@ import org.apache.kafka.common.utils.Exit;
 
 /**
  * Runs many of Apache Kafka's command lines in one JVM, since a start costs a second. Reads requests from stdin, one JSON
- * object a line: {"argv": ["kafka-topics", "--list", …], "stdin": "…"}; answers each by a line {"status": 0, "output": "…"}
+ * object a line: {"argv": ["kafka-topics", "--list", ...], "stdin": "..."}; answers each by a line {"status": 0, "output": "..."}
  * with what the command wrote to stdout and stderr. First argument: the broker's address.
  *
- * Besides Kafka's commands it knows: "member NAME GROUP TOPIC [key=value…]" starts a consumer and waits for its partitions,
+ * Besides Kafka's commands it knows: "member NAME GROUP TOPIC [key=value...]" starts a consumer and waits for its partitions,
  * "leave NAME" ends it in order, and "records TOPIC" writes stdin's lines PARTITION TIMESTAMP_MS VALUE.
  */
 public class Driver {

@@ -31,7 +31,7 @@ NO_ADDRESS = ("member", "leave", "records", "file", "kafka-e2e-latency")
 
 def java(*words):
     jars = f"{DEPS}/kafka_driver{os.pathsep}{DEPS}/kafka/*"
-    return ["java", "-Xmx256m", "-Xshare:auto", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Duser.timezone=UTC", "-Duser.language=en",
+    return ["java", "-Xmx256m", "-Xshare:auto", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Duser.timezone=UTC", "-Duser.language=en", "-Dfile.encoding=UTF-8",
             "-cp", jars, *words]
 
 
